@@ -1,0 +1,113 @@
+/**
+ * The shapes that travel between the rooms of `core`. A line of text becomes a `LogEvent` (parse),
+ * events become `Session`s (sequence), sessions become `Verdict`s and `Anomaly`s (detect).
+ * Times are epoch milliseconds in UTC.
+ */
+
+export type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
+/** A raw line on its way in. */
+export interface LogLine {
+  text: string
+  /** Where the line comes from: file, host, pod, topic. Sessions never mix sources. */
+  source: string
+  /** Arrival time; the event time where the line itself carries none. */
+  arrived: number
+}
+
+/** A parsed line. */
+export interface LogEvent {
+  /** Position of the line in its input, from 1. */
+  line: number
+  /** Event time: the line's own where it has one, else its arrival. */
+  at: number
+  /** Whether `at` was read from the line. */
+  dated: boolean
+  source: string
+  level?: Level
+  component?: string
+  process?: string
+  thread?: string
+  /** Message without its header, as written. */
+  text: string
+  /** Static text with `<*>` for every variable part. */
+  template: string
+  /** Stable within a template store: the same template text keeps its id. */
+  templateId: number
+  /** What stood in place of each `<*>`, in order. */
+  parameters: string[]
+  /** Named values of the header and of structured lines (JSON, logfmt, OTel attributes). */
+  fields?: Record<string, string>
+}
+
+/** Events that belong together, in order: one request, block or instance, or one window. */
+export interface Session {
+  /** Key value (block, request, …) or the window's name; unique within its source. */
+  key: string
+  source: string
+  kind: 'key' | 'window'
+  /** Template ids, in order of arrival. Nothing is dropped: length is at least 1. */
+  events: number[]
+  /** Event time of each entry of `events`. */
+  at: number[]
+  /** Line position of each entry of `events`. */
+  lines: number[]
+  /** Message texts, same length as `events`, where they are kept for explanations. */
+  texts?: string[]
+  closedBy: 'end' | 'idle' | 'length' | 'window' | 'evicted'
+}
+
+export type AnomalyKind =
+  | 'new template'
+  | 'sequence'
+  | 'missing ending'
+  | 'count'
+  | 'rate'
+  | 'silence'
+  | 'value'
+
+/** One detector's opinion. `score` grows with oddness; `pValue` is its calibrated tail share. */
+export interface VoiceScore {
+  name: string
+  score: number
+  pValue: number
+}
+
+export interface ExpectedTemplate {
+  /** Absent for the end of a session. */
+  templateId?: number
+  template: string
+  p: number
+}
+
+export interface ExplainedLine {
+  line: number
+  at: number
+  text: string
+  template: string
+  templateId: number
+  /** −ln p of this event given the others, in nats. */
+  surprise: number
+  expected: ExpectedTemplate[]
+  odd: boolean
+}
+
+/** The bus, SSE and CLI form of an anomaly (format fixed by the docs). */
+export interface Anomaly {
+  /** Hash of model version, session key and line positions: a replay gives the same id. */
+  id: string
+  at: number
+  firstSeen: number
+  lastSeen: number
+  source: string
+  session: string
+  kind: AnomalyKind
+  score: number
+  pValue: number
+  voices: VoiceScore[]
+  lines: ExplainedLine[]
+  /** Templates that normal sessions of this shape have and this one lacks. */
+  missing: { templateId: number; template: string; expected: number; got: number }[]
+  model: { name: string; version: string }
+  incident?: string
+}
