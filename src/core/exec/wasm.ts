@@ -1,0 +1,38 @@
+import { LogbertError } from '../errors.ts'
+import type { Executor } from './executor.ts'
+import { createOrtExecutor } from './ort.ts'
+
+export interface WasmOptions {
+  /** Threads to compute with; default: the processors present, at most 8. First caller wins. */
+  threads?: number
+  /** Folder URL of onnxruntime-web's wasm files, where a bundler has moved them (`/ort/`). */
+  wasmPaths?: string
+}
+
+const MOST_THREADS = 8
+
+const defaultThreads = (): number =>
+  typeof SharedArrayBuffer === 'undefined'
+    ? 1
+    : Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, MOST_THREADS)
+
+/** onnxruntime-web on WebAssembly with SIMD and, where memory can be shared, threads. */
+export const createWasmExecutor = async (options: WasmOptions = {}): Promise<Executor> => {
+  const { threads = defaultThreads(), wasmPaths } = options
+  const ort = await import('onnxruntime-web').catch((cause: unknown) => {
+    throw new LogbertError(
+      'BACKEND_ABSENT',
+      'the wasm backend cannot load onnxruntime-web: run `bun install`',
+      { cause },
+    )
+  })
+  ort.env.wasm.numThreads = threads
+  ort.env.logLevel = 'error'
+  if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths
+  return createOrtExecutor({
+    name: 'wasm',
+    about: `onnxruntime-web ${ort.env.versions.web} wasm, ${threads} threads`,
+    ort,
+    session: { executionProviders: ['wasm'], graphOptimizationLevel: 'all', logSeverityLevel: 3 },
+  })
+}
