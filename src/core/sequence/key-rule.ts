@@ -1,0 +1,139 @@
+import type { LogEvent } from '../types.ts'
+import { labelBefore, scanIds } from './id-scan.ts'
+import type { IdShape } from './id-shape.ts'
+import { checkedPattern } from './key-pattern.ts'
+
+/** Where the key of an event is found. */
+export type KeyPlace =
+  /** Matches of a regular expression in the message: its first group, else the whole match. */
+  | { by: 'pattern'; pattern: string }
+  /** A header field (`process`, `thread`, `component`) or a named value of structured lines. */
+  | { by: 'field'; field: string }
+  /** Identifiers of one family, wherever they stand in message or header. */
+  | { by: 'shape'; shape: IdShape }
+  /** Values behind one of these words: `session 4711`, `sid=4711`; `^` is the message's start. */
+  | { by: 'label'; labels: string[] }
+
+/** Which lines belong together. Plain JSON, part of a bundle. */
+export interface KeyRule {
+  place: KeyPlace
+  /** `global`: the same value in two sources is one session (a trace that crosses services). */
+  scope: 'source' | 'global'
+  /** Values that name something lasting (pid 1, the main thread) and so no session. */
+  except?: string[]
+  /** Silence of a key, in ms of event time, after which its session may be taken as closed. */
+  idleMs?: number
+  /** Whether values come back for another session, so that `idleMs` must split files as well. */
+  reused?: boolean
+}
+
+/** A line that names more keys (a report of many blocks) belongs to its first ones only. */
+export const MAX_KEYS_PER_LINE = 64
+const MAX_KEY_LENGTH = 256
+const HEADER = new Set(['process', 'thread', 'component'])
+
+/** Value of a header field or of a named value, where an event has it. */
+export const fieldOf = (event: LogEvent, field: string): string | undefined =>
+  HEADER.has(field) ? event[field as 'process' | 'thread' | 'component'] : event.fields?.[field]
+
+/** Calls `read` for the message and for every header value that may hold an identifier. */
+export const eachText = (event: LogEvent, read: (text: string, label: string) => void): void => {
+  read(event.text, '')
+  if (event.process !== undefined) read(event.process, 'process')
+  if (event.thread !== undefined) read(event.thread, 'thread')
+  if (event.fields === undefined) return
+  for (const name in event.fields) read(event.fields[name]!, name)
+}
+
+/** Reads the distinct keys of an event, in order of appearance. */
+export type KeyReader = (event: LogEvent) => string[]
+
+const NONE: readonly string[] = []
+
+/**
+ * Makes the reader of a rule.
+ * @throws LogbertError BAD_CONFIG when its pattern is no safe regular expression.
+ */
+export const createKeyReader = (rule: KeyRule): KeyReader => {
+  const read = placeReader(rule.place)
+  const except = new Set(rule.except)
+  return event => {
+    const keys = read(event)
+    if (keys.length === 0) return NONE as string[]
+    if (keys.length === 1) return except.has(keys[0]!) ? (NONE as string[]) : keys
+    const distinct = [...new Set(keys)].filter(key => !except.has(key))
+    return distinct.length > MAX_KEYS_PER_LINE ? distinct.slice(0, MAX_KEYS_PER_LINE) : distinct
+  }
+}
+
+const placeReader = (place: KeyPlace): KeyReader => {
+  switch (place.by) {
+    case 'field':
+      return event => {
+        const value = fieldOf(event, place.field)
+        return value === undefined || !isValue(value) ? [] : [value]
+      }
+    case 'pattern':
+      return patternReader(checkedPattern(place.pattern))
+    case 'shape':
+      return shapeReader(place.shape)
+    case 'label':
+      return labelReader(new Set(place.labels))
+  }
+}
+
+/** Whether a field's value can name something: the common signs for "nothing" do not. */
+export const isValue = (value: string): boolean =>
+  value.length > 0 && value.length <= MAX_KEY_LENGTH && !/^(?:-|null|none|nil|n\/a)$/i.test(value)
+
+const patternReader = (pattern: RegExp): KeyReader => {
+  const collect = (text: string, keys: string[]): void => {
+    for (const match of text.matchAll(pattern)) {
+      const key = match[1] ?? match[0]
+      if (key.length > 0) keys.push(key.slice(0, MAX_KEY_LENGTH))
+      if (keys.length === MAX_KEYS_PER_LINE) return
+    }
+  }
+  return event => {
+    const keys: string[] = []
+    eachText(event, text => collect(text, keys))
+    return keys
+  }
+}
+
+/** A cheap test that a text can hold the family at all, before it is read token by token. */
+const mayHold = (shape: IdShape): ((text: string) => boolean) => {
+  const prefix = /^(.+?)(?:#\d+|uuid)$/.exec(shape)?.[1]
+  if (prefix !== undefined) return text => text.includes(prefix)
+  if (shape === 'uuid') return text => /[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-/.test(text)
+  if (shape.startsWith('hex')) return text => /[0-9a-fA-F]{5}/.test(text)
+  return () => true
+}
+
+const shapeReader = (shape: IdShape): KeyReader => {
+  const quick = mayHold(shape)
+  return event => {
+    const keys: string[] = []
+    eachText(event, text => {
+      if (!quick(text)) return
+      scanIds(text, (_token, _start, readings) => {
+        for (const reading of readings) if (reading.shape === shape) keys.push(reading.value)
+      })
+    })
+    return keys
+  }
+}
+
+const labelReader = (labels: ReadonlySet<string>): KeyReader => {
+  const words = [...labels]
+  const atStart = labels.has('^')
+  return event => {
+    const text = event.text
+    if (!atStart && !words.some(word => text.includes(word))) return []
+    const keys: string[] = []
+    scanIds(text, (token, start, readings) => {
+      if (labels.has(labelBefore(text, start))) keys.push(readings.at(-1)?.value ?? token)
+    })
+    return keys
+  }
+}

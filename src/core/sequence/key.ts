@@ -1,0 +1,125 @@
+import type { LogEvent } from '../types.ts'
+import { collectCandidates, type KeyCandidate } from './key-candidate.ts'
+import {
+  BINS,
+  type KeyEvidence,
+  type KeySample,
+  predict,
+  threadsOf,
+  weigh,
+} from './key-evidence.ts'
+import type { KeyRule } from './key-rule.ts'
+import { codeLengths } from './predictability.ts'
+
+export { createKeyReader, type KeyPlace, type KeyReader, type KeyRule } from './key-rule.ts'
+
+/** What discovery found, with everything it looked at, best first. */
+export interface KeyChoice {
+  /** Absent when nothing in the log is a session key: windows are used. */
+  rule: KeyRule | undefined
+  evidence: KeyEvidence[]
+  /** Lines looked at. */
+  sample: number
+  /** (line, family) pairs not looked at because there were too many families. */
+  refused: number
+}
+
+/** More lines add nothing to the choice. */
+const MAX_SAMPLE = 60_000
+/** Families whose predictability is computed; the ones that cover most lines. */
+const MAX_PREDICTED = 40
+const MIN_VALUES = 5
+/** A key of fewer lines would leave nearly everything to windows, and tear holes into them. */
+const MIN_SHARE = 0.1
+
+/**
+ * Finds the values that tie lines to sessions (blocks, requests, traces, jobs, connections). A
+ * session key recurs in lines of several templates; its values come, live briefly and go, where
+ * hosts and users stay; and the lines before in the same session tell much about the next one, more
+ * than lines of the same values dealt out at random do. Among those that pass, the one that tells
+ * most bits over the whole sample wins, which weighs coverage and order in one unit.
+ * The sample is a contiguous stretch of the log in order of arrival; 60,000 lines of it are used.
+ */
+export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
+  const used = events.length > MAX_SAMPLE ? events.slice(0, MAX_SAMPLE) : events
+  const sample = toSample(used)
+  const { candidates, refused } = collectCandidates(used)
+  const weighed = candidates
+    .map(candidate => ({ candidate, evidence: weigh(candidate, sample) }))
+    .filter(({ evidence }) => evidence.values > 0 && evidence.linesPerValue > 1)
+  for (const { evidence } of weighed) judgeLife(evidence)
+  const open = weighed
+    .filter(({ evidence }) => evidence.against === undefined)
+    .sort((a, b) => b.evidence.lines * b.evidence.multi - a.evidence.lines * a.evidence.multi)
+  const predicted = open.slice(0, MAX_PREDICTED)
+  for (const { evidence } of open.slice(MAX_PREDICTED)) evidence.against = 'covers fewer lines'
+  for (const { candidate, evidence } of predicted) {
+    predict(evidence, sample, threadsOf(candidate, sample, evidence.lasting, isGlobal(evidence)))
+    judgeOrder(evidence)
+  }
+  weighed.sort((a, b) => rank(b.evidence) - rank(a.evidence))
+  const best = weighed[0]
+  const rule = best === undefined || best.evidence.against !== undefined ? undefined : ruleOf(best)
+  return { rule, evidence: weighed.map(w => w.evidence), sample: used.length, refused }
+}
+
+const toSample = (events: readonly LogEvent[]): KeySample => {
+  const dense = numbering<number>()
+  const origin = numbering<string>()
+  const ids = Int32Array.from(events, event => dense.of(event.templateId))
+  const sources = Int32Array.from(events, event => origin.of(event.source))
+  const perSource = new Int32Array(origin.size())
+  const rank = Int32Array.from(sources, source => perSource[source]!++)
+  const bins = Uint8Array.from(rank, (r, i) => Math.floor((BINS * r) / perSource[sources[i]!]!))
+  return {
+    events: ids,
+    size: dense.size(),
+    sources,
+    sourceCount: origin.size(),
+    bins,
+    at: Float64Array.from(events, event => event.at),
+    stream: codeLengths(ids, sources, dense.size()),
+  }
+}
+
+const numbering = <T>() => {
+  const ids = new Map<T, number>()
+  const of = (value: T): number => {
+    let id = ids.get(value)
+    if (id === undefined) {
+      id = ids.size
+      ids.set(value, id)
+    }
+    return id
+  }
+  return { of, size: () => ids.size }
+}
+
+const judgeLife = (evidence: KeyEvidence): void => {
+  if (evidence.values < MIN_VALUES) evidence.against = `fewer than ${MIN_VALUES} values come and go`
+  else if (evidence.linesPerValue < 1.5) evidence.against = 'most values stand in one line only'
+  else if (evidence.share * evidence.multi < MIN_SHARE) {
+    evidence.against = `ties less than ${100 * MIN_SHARE} % of the lines together`
+  } else if (evidence.multi < 0.5) evidence.against = 'values stay within one template'
+  else if (evidence.brief < 0.5) evidence.against = 'values are spread over the whole log'
+}
+
+const judgeOrder = (evidence: KeyEvidence): void => {
+  const { key, shuffled } = evidence.bits!
+  if (key > 0.9 * shuffled) evidence.against = 'its sequences are no more alike than shuffled ones'
+}
+
+/** Bits told count first; what failed comes after, by how many lines it covers. */
+const rank = (evidence: KeyEvidence): number =>
+  evidence.against === undefined ? 1 + evidence.told! : evidence.share - 2
+
+const isGlobal = (evidence: KeyEvidence): boolean => evidence.crossing > 0.01
+
+const ruleOf = (best: { candidate: KeyCandidate; evidence: KeyEvidence }): KeyRule => {
+  const { place, lasting } = best.evidence
+  return {
+    place,
+    scope: isGlobal(best.evidence) ? 'global' : 'source',
+    ...(lasting.length > 0 && { except: lasting }),
+  }
+}
