@@ -1,0 +1,101 @@
+import {
+  AT,
+  BACKSLASH,
+  classOf,
+  DASH,
+  DIGIT,
+  DOT,
+  HEX,
+  LETTER,
+  SLASH,
+  UNDERSCORE,
+} from './char-class.ts'
+
+const TRUE = 'true'
+const literals = [TRUE, 'false', 'null', 'root', 'admin']
+
+/**
+ * Values written as words. Corrected log templates treat booleans, null and the two user names that
+ * every Unix has as variables (Khan et al., ICSE 2022, §4).
+ */
+export const isLiteral = (text: string, from: number, to: number): boolean => {
+  const first = text.charCodeAt(from) | 32
+  if (first !== 116 && first !== 102 && first !== 110 && first !== 114 && first !== 97) return false
+  return literals.includes(text.slice(from, to).toLowerCase())
+}
+
+/** Top-level names that mark a dotted name of letters as a host (RFC 2606, RFC 6762 and the generic ones). */
+const hostEndings = new Set([
+  'com',
+  'net',
+  'org',
+  'edu',
+  'gov',
+  'mil',
+  'info',
+  'arpa',
+  'local',
+  'localdomain',
+  'lan',
+  'internal',
+  'example',
+  'test',
+])
+
+const isHost = (text: string, from: number, to: number): boolean => {
+  const dot = text.lastIndexOf('.', to - 1)
+  if (dot <= from || !hostEndings.has(text.slice(dot + 1, to).toLowerCase())) return false
+  // A reversed name (org.apache…) is a package, not a host.
+  return !hostEndings.has(text.slice(from, text.indexOf('.', from)))
+}
+
+const count = (text: string, from: number, to: number, unit: number): number => {
+  let found = 0
+  for (let at = from; at < to; at++) if (text.charCodeAt(at) === unit) found++
+  return found
+}
+
+/**
+ * Whether the chunk `text[from, to)` is a value by its characters alone. `flags` is the union of its
+ * class bits, `digits` and `groups` count its digits and runs of digits.
+ */
+export const isValue = (
+  text: string,
+  from: number,
+  to: number,
+  flags: number,
+  digits: number,
+  groups: number,
+): boolean => {
+  const first = classOf(text.charCodeAt(from))
+  if (first & SLASH) return to - from > 1
+  if (flags & DIGIT && valueByDigits(text, from, to, flags, digits, groups)) return true
+  if (flags & AT) {
+    const at = text.indexOf('@', from)
+    return at > from && at < to - 1
+  }
+  if (flags & SLASH && count(text, from, to, 47) > 1) return true
+  if (flags & BACKSLASH) return count(text, from, to, 92) > 1
+  if (flags & DOT) return isHost(text, from, to)
+  return (flags & ~HEX) === 0 && to - from >= 8
+}
+
+const valueByDigits = (
+  text: string,
+  from: number,
+  to: number,
+  flags: number,
+  digits: number,
+  groups: number,
+): boolean => {
+  if (digits >= 3 || groups >= 2) return true
+  const first = classOf(text.charCodeAt(from))
+  if (first & DIGIT) return true
+  // A sign or a dot before the first digit: -5, +3, .25, $9
+  if ((first & (HEX | LETTER | UNDERSCORE)) === 0 && classOf(text.charCodeAt(from + 1)) & DIGIT)
+    return true
+  if ((flags & ~(DIGIT | HEX)) === 0 && to - from >= 4) return true
+  let at = to - 1
+  while (at > from && classOf(text.charCodeAt(at)) & DIGIT) at--
+  return at < to - 1 && (classOf(text.charCodeAt(at)) & (UNDERSCORE | DASH | DOT | AT)) !== 0
+}

@@ -1,0 +1,276 @@
+import { LogbertError } from '../errors.ts'
+import type { LogEvent, LogLine } from '../types.ts'
+import { createDrain, type DrainOptions, type Group, rootOf } from './drain.ts'
+import { FormTable } from './form-table.ts'
+import { learnHeader } from './header.ts'
+import type { HeaderFields, HeaderOptions, HeaderPlan } from './header-plan.ts'
+import { createHeaderFields, createHeaderReader, type HeaderReader } from './header-reader.ts'
+import { createMasker, type MaskOptions, type Scan } from './mask.ts'
+import { type ParserSnapshot, readParserSnapshot } from './parser-snapshot.ts'
+import { maskedLine, renderTemplate } from './shape.ts'
+import { createTemplateStore } from './template-store.ts'
+import { findUserPatterns, type UserPattern } from './user-mask.ts'
+
+export type ParserMode = 'learn' | 'extend' | 'frozen'
+
+export interface ParserOptions {
+  /** Default 'learn'. */
+  mode?: ParserMode
+  header?: HeaderOptions
+  mask?: MaskOptions
+  /** Values that only the user knows, found before all others. */
+  patterns?: readonly UserPattern[]
+  drain?: DrainOptions
+  /** Longest line, UTF-16 units; the rest is cut off. Default 65,536. */
+  maxLine?: number
+  /** Most templates; the least recently used go. Default 100,000. */
+  maxTemplates?: number
+  /** Most sources whose header is remembered; the least recently used go. Default 4,096. */
+  maxSources?: number
+  /** Lines, and their UTF-16 units, that wait while a header is learned. Default 1000 and 1 MB. */
+  headerLines?: number
+  headerChars?: number
+}
+
+export interface ParserStats {
+  lines: number
+  /** Lines longer than `maxLine`. */
+  cutLines: number
+  /** Lines of more tokens than `maxTokens`. */
+  cutTokens: number
+  /** Lines that fit no template in frozen mode. */
+  unmatched: number
+  /** Lines whose masked form had not been seen. */
+  newForms: number
+  evictedTemplates: number
+  evictedSources: number
+  templates: number
+  sources: number
+}
+
+export interface Parser {
+  /**
+   * Feeds one line; `emit` gets every event that is ready, in input order per source. While the
+   * header of a new source is being learned its lines wait.
+   */
+  feed(line: LogLine, emit: (event: LogEvent) => void): void
+  /** Emits what waits. */
+  flush(emit: (event: LogEvent) => void): void
+  /**
+   * 'learn': templates are made and merged; 'extend': known templates never change, new ones may be
+   * added; 'frozen': nothing is learned, an unmatched line has templateId -1 and its masked text.
+   */
+  mode: ParserMode
+  /** The id that stands for this one now. */
+  resolve(id: number): number
+  template(id: number): string | undefined
+  snapshot(): ParserSnapshot
+  readonly stats: Readonly<ParserStats>
+}
+
+interface Source {
+  name: string
+  lines: number
+  plan: HeaderPlan | undefined
+  reader: HeaderReader | undefined
+  waiting: LogLine[]
+  waitingChars: number
+}
+
+/**
+ * Turns lines into events: header off, values masked, template found. Deterministic: the same lines
+ * in the same order give the same events. Throws BAD_BUNDLE for a snapshot of another version or
+ * shape, BAD_CONFIG for a user pattern that is wrong or may take too long.
+ */
+export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnapshot): Parser => {
+  const maxLine = options.maxLine ?? 65_536
+  const maxTemplates = options.maxTemplates ?? 100_000
+  const maxSources = options.maxSources ?? 4_096
+  const headerLines = options.headerLines ?? 1_000
+  const headerChars = options.headerChars ?? 1 << 20
+  if (maxLine < 1 || maxTemplates < 1 || maxSources < 1) {
+    throw new LogbertError(
+      'BAD_CONFIG',
+      `cannot make a parser with maxLine ${maxLine}, maxTemplates ${maxTemplates}, maxSources ${maxSources}: each must be at least 1`,
+    )
+  }
+  const find = options.patterns?.length ? findUserPatterns(options.patterns) : undefined
+  const mask = createMasker(options.mask, find)
+  const stored = snapshot === undefined ? undefined : readParserSnapshot(snapshot)
+  const store = createTemplateStore(stored?.templates)
+  const drain = createDrain(store, options.drain)
+  for (const { gaps, words, id } of stored?.groups ?? []) drain.restore({ gaps, words }, id)
+  const forms = new FormTable(1 << 17)
+  const sources = new Map<string, Source>()
+  const fields: HeaderFields = createHeaderFields()
+  const stats: ParserStats = {
+    lines: 0,
+    cutLines: 0,
+    cutTokens: 0,
+    unmatched: 0,
+    newForms: 0,
+    evictedTemplates: 0,
+    evictedSources: 0,
+    templates: 0,
+    sources: 0,
+  }
+  let mode: ParserMode = options.mode ?? 'learn'
+  let latest: Source | undefined
+  let tick = 0
+
+  const addSource = (name: string, plan: HeaderPlan | undefined): Source => {
+    const source: Source = {
+      name,
+      lines: 0,
+      plan,
+      reader: plan && createHeaderReader(plan),
+      waiting: [],
+      waitingChars: 0,
+    }
+    sources.set(name, source)
+    return source
+  }
+  for (const [name, plan] of stored?.headers ?? []) addSource(name, plan)
+
+  const placeNew = (text: string, from: number, scan: Scan): Group => {
+    stats.newForms++
+    const line = maskedLine(text, from, scan)
+    let group = drain.place(line, mode)
+    if (group === undefined) {
+      const { text: template, slots } = renderTemplate(line)
+      group = { ...line, template, templateId: -1, slots, parent: undefined, used: tick }
+    }
+    forms.set(scan.h1, scan.h2, group)
+    if (drain.size > maxTemplates) {
+      const gone = drain.evict(Math.ceil(maxTemplates / 10))
+      stats.evictedTemplates += gone
+      forms.clear()
+    }
+    return group
+  }
+
+  const groupOf = (text: string, from: number, scan: Scan): Group => {
+    const known = forms.get(scan.h1, scan.h2)
+    const group = known === undefined ? placeNew(text, from, scan) : rootOf(known)
+    group.used = ++tick
+    return group
+  }
+
+  const parse = (source: Source, line: LogLine): LogEvent => {
+    const start = source.reader!.read(line.text, line.arrived, fields)
+    const message = fields.message
+    const text = message ?? line.text
+    const from = message === undefined ? start : 0
+    const scan = mask(text, from)
+    if (scan.cut) stats.cutTokens++
+    const group = groupOf(text, from, scan)
+    if (group.templateId < 0) stats.unmatched++
+    const { slots } = group
+    const parameters: string[] = []
+    for (let k = 0; k < slots.length; k += 2) {
+      parameters.push(text.slice(scan.starts[slots[k]], scan.ends[slots[k + 1]]))
+    }
+    const event: LogEvent = {
+      line: ++source.lines,
+      at: fields.at,
+      dated: fields.dated,
+      source: source.name,
+      text: from === 0 ? text : text.slice(from),
+      template: group.template,
+      templateId: group.templateId,
+      parameters,
+    }
+    if (fields.level !== undefined) event.level = fields.level
+    if (fields.component !== undefined) event.component = fields.component
+    if (fields.process !== undefined) event.process = fields.process
+    if (fields.thread !== undefined) event.thread = fields.thread
+    if (fields.fields !== undefined) event.fields = fields.fields
+    stats.lines++
+    return event
+  }
+
+  /** Learns the header of a source, then the templates of all that waits, then emits it. */
+  const settle = (source: Source, emit: (event: LogEvent) => void): void => {
+    const { waiting } = source
+    if (source.reader === undefined) {
+      source.plan = learnHeader(
+        waiting.map(line => line.text),
+        options.header,
+      )
+      source.reader = createHeaderReader(source.plan)
+    }
+    source.waiting = []
+    source.waitingChars = 0
+    if (mode === 'learn') {
+      for (const line of waiting) {
+        const start = source.reader.read(line.text, line.arrived, fields)
+        const text = fields.message ?? line.text
+        const from = fields.message === undefined ? start : 0
+        groupOf(text, from, mask(text, from))
+      }
+    }
+    for (const line of waiting) emit(parse(source, line))
+  }
+
+  const sourceOf = (name: string, emit: (event: LogEvent) => void): Source => {
+    if (latest?.name === name) return latest
+    let source = sources.get(name)
+    if (source) sources.delete(name)
+    else if (sources.size >= maxSources) {
+      const oldest = sources.values().next().value!
+      if (oldest.waiting.length > 0) settle(oldest, emit)
+      sources.delete(oldest.name)
+      stats.evictedSources++
+    }
+    if (source) sources.set(name, source)
+    else source = addSource(name, undefined)
+    latest = source
+    return source
+  }
+
+  return {
+    feed(line, emit) {
+      const source = sourceOf(line.source, emit)
+      let given = line
+      if (line.text.length > maxLine) {
+        stats.cutLines++
+        given = { ...line, text: line.text.slice(0, maxLine) }
+      }
+      if (source.reader !== undefined) {
+        emit(parse(source, given))
+        return
+      }
+      source.waiting.push(given)
+      source.waitingChars += given.text.length
+      if (source.waiting.length >= headerLines || source.waitingChars >= headerChars)
+        settle(source, emit)
+    },
+    flush(emit) {
+      for (const source of sources.values()) if (source.waiting.length > 0) settle(source, emit)
+    },
+    get mode() {
+      return mode
+    },
+    set mode(next) {
+      if (next === mode) return
+      mode = next
+      // Lines that fitted nothing while frozen may now make templates.
+      forms.clear()
+    },
+    resolve: id => store.resolve(id),
+    template: id => store.text(id),
+    snapshot: () => ({
+      kind: 'parser/1',
+      headers: [...sources.values()].flatMap(({ name, plan }) => (plan ? [[name, plan]] : [])),
+      templates: store.snapshot(),
+      groups: [...drain.groups()].map(({ gaps, words, templateId }) => ({
+        gaps,
+        words,
+        id: templateId,
+      })),
+    }),
+    get stats() {
+      return { ...stats, templates: store.size, sources: sources.size }
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { BACKSLASH, BLANK, CHUNK, classOf, DIGIT, HEX } from './char-class.ts'
+
+const COLON = 58
+const isHex = (unit: number): boolean => (classOf(unit) & (DIGIT | HEX)) !== 0
+
+/**
+ * End of the MAC or IPv6 address (RFC 4291 §2.2, with an IPv4 tail or a zone) that begins at `from`,
+ * or -1. A scope operator between hex-like words (`add::face`) has no digit and is not an address.
+ */
+export const hexColonEnd = (text: string, from: number, to: number): number => {
+  let at = from
+  let groups = 0
+  let digits = 0
+  let pairs = 0
+  let doubled = 0
+  while (at < to) {
+    const start = at
+    while (at < to && at - start < 5 && isHex(text.charCodeAt(at))) {
+      if (classOf(text.charCodeAt(at)) & DIGIT) digits++
+      at++
+    }
+    if (at - start > 4) return -1
+    if (at > start) groups++
+    if (at - start === 2) pairs++
+    if (text.charCodeAt(at) !== COLON || !isHexOrColon(text, at + 1, to)) break
+    at++
+    if (text.charCodeAt(at) === COLON) {
+      doubled++
+      at++
+    }
+  }
+  const mac = groups === 6 && pairs === 6 && doubled === 0
+  const ip6 = digits > 0 && (groups === 8 ? doubled === 0 : doubled === 1 && groups > 0)
+  if (!mac && !ip6) return -1
+  while (ip6 && at < to && (text.charCodeAt(at) === 46 || text.charCodeAt(at) === 37)) {
+    const start = ++at
+    while (at < to && classOf(text.charCodeAt(at)) & (DIGIT | HEX | 4)) at++
+    if (at === start) return start - 1
+  }
+  return at < to && classOf(text.charCodeAt(at)) & (DIGIT | HEX | 4 | 8) ? -1 : at
+}
+
+const isHexOrColon = (text: string, at: number, to: number): boolean =>
+  at < to && (text.charCodeAt(at) === COLON || isHex(text.charCodeAt(at)))
+
+/** Units that end a URL or a path with a query: blanks, quotes and closing brackets. */
+const endsUrl = (unit: number): boolean =>
+  (classOf(unit) & BLANK) !== 0 ||
+  unit === 34 || // "
+  unit === 39 || // '
+  unit === 41 || // )
+  unit === 60 || // <
+  unit === 62 || // >
+  unit === 93 || // ]
+  unit === 96 || // `
+  unit === 125 // }
+
+/** End of a URL or of a path with a query, trailing punctuation left out. */
+export const urlEnd = (text: string, from: number, to: number): number => {
+  let at = from
+  while (at < to && !endsUrl(text.charCodeAt(at))) at++
+  while (at > from && isTrailing(text.charCodeAt(at - 1))) at--
+  return at
+}
+
+const isTrailing = (unit: number): boolean =>
+  unit === 44 || unit === 46 || unit === 58 || unit === 59 || unit === 33
+
+/**
+ * End of a Windows path that begins at `from`. A blank belongs to it when a later part, before the
+ * next separator, holds a backslash again (`C:\Program Files (x86)\a.dll`).
+ */
+export const windowsPathEnd = (text: string, from: number, to: number): number => {
+  let end = from
+  let at = from
+  let inChunk = true
+  for (; at < to; at++) {
+    const unit = text.charCodeAt(at)
+    const bits = classOf(unit)
+    if (bits & CHUNK) {
+      if (inChunk) end = at + 1
+      else if (bits & BACKSLASH) {
+        end = at + 1
+        inChunk = true
+      }
+    } else if (bits & BLANK || unit === 40 || unit === 41) {
+      if (at - end > 24) break
+      inChunk = false
+    } else break
+  }
+  while (end > from && isTrailing(text.charCodeAt(end - 1))) end--
+  return end
+}
