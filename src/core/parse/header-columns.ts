@@ -20,6 +20,8 @@ export interface WalkState {
   tagged: boolean
   /** Behind a mark that sets the message off: ` - `, `: `. */
   separated: boolean
+  /** The last punctuation passed. */
+  mark: string
   closed: boolean
 }
 
@@ -98,7 +100,10 @@ const gap = (state: WalkState, at: Columns): Trial | undefined => {
     ),
     apply: walk => {
       if (/[\])}>]/.test(text)) walk.inBracket = false
-      if (/[:|]|[-=>]/.test(text) && walk.delimiter === '') walk.separated = true
+      if (walk.delimiter === '' && text === ':') walk.delimiter = ':'
+      const afterTime = walk.items.at(-2)?.kind === 'time'
+      if (/[:|]|[-=>]/.test(text) && walk.delimiter === '' && !afterTime) walk.separated = true
+      walk.mark = text
     },
   }
 }
@@ -145,7 +150,7 @@ const time = (state: WalkState, at: Columns): Trial | undefined => {
   })
   return {
     items: [
-      ...(open === '' ? [] : [{ kind: 'text', text: open } as const]),
+      ...(open === '' ? [] : [{ kind: 'text', text: ` ${open}` } as const]),
       { kind: 'time', pattern: best.pattern, primary: false },
     ],
     next,
@@ -178,7 +183,10 @@ const level = (state: WalkState, at: Columns): Trial | undefined => {
   // A bare word like `error` may be the first of a message; in capitals or marked off it is a level.
   if (!upper && !marked && (known < 0.98 * words.length || state.tagged)) return undefined
   return {
-    items: [...(open === '' ? [] : [{ kind: 'text', text: open } as const]), { kind: 'level' }],
+    items: [
+      ...(open === '' ? [] : [{ kind: 'text', text: ` ${open}` } as const]),
+      { kind: 'level' },
+    ],
     next,
     apply: walk => {
       walk.level = true
@@ -207,7 +215,10 @@ const letter = (state: WalkState, at: Columns): Trial | undefined => {
   )
   if (share(state, next) < 0.95) return undefined
   return {
-    items: [...(open === '' ? [] : [{ kind: 'text', text: open } as const]), { kind: 'letter' }],
+    items: [
+      ...(open === '' ? [] : [{ kind: 'text', text: ` ${open}` } as const]),
+      { kind: 'letter' },
+    ],
     next,
     apply: walk => {
       walk.level = true
@@ -255,7 +266,7 @@ const groupRole = (inside: readonly string[]): string => {
   return 'thread'
 }
 
-const TAG_START = /[A-Za-z_(/%.$*@<[]/
+const TAG_START = /[\w(/%.$*@<[]/
 
 const tagTrial = (state: WalkState, at: Columns, blanks: number): Trial | undefined => {
   if (state.tagged || state.inBracket) return undefined
@@ -270,8 +281,14 @@ const tagTrial = (state: WalkState, at: Columns, blanks: number): Trial | undefi
   })
   if (share(state, next) < 0.75) return undefined
   if (kinds(names) > Math.max(20, 0.4 * names.length)) return undefined
+  const worded = names.filter(text => /[A-Za-z]/.test(text)).length > 0.1 * names.length
   return {
-    items: [{ kind: 'tag' }],
+    items: worded
+      ? [{ kind: 'tag' }]
+      : [
+          { kind: 'until', stop: ':', role: 'process' },
+          { kind: 'text', text: ':' },
+        ],
     next,
     apply: walk => {
       walk.tagged = true
@@ -296,18 +313,17 @@ const number = (state: WalkState, at: Columns): Trial | undefined => {
 }
 
 /** Words with an inner structure that messages rarely begin with: loggers, modules, file:line. */
-const NAME = /^[A-Za-z_][\w$-]*(?:(?:\.|::|\/)[\w$<>-]+)+(?:[:@#]\d+|\(\))?$/
+const NAME = /[A-Za-z_][\w$-]*(?:(?:\.|::|\/)[\w$<>-]+)+(?:[:@#]\d+|\(\))?(?=[\s\]):,;]|$)/y
 
 const name = (state: WalkState, at: Columns): Trial | undefined => {
   if (state.separated || state.tagged || state.inBracket) return undefined
   const next = mapLines(state, at, (line, from) => {
-    const word = /^\S+/.exec(line.slice(from, from + 200))?.[0] ?? ''
-    const core = word.replace(/[:,;]$/, '')
-    return NAME.test(core) ? from + core.length : -1
+    NAME.lastIndex = from
+    return NAME.test(line) ? NAME.lastIndex : -1
   })
   if (share(state, next) < NEARLY_ALL) return undefined
   if (!few(kinds(texts(state, at, next)), state.lines.length)) return undefined
-  return { items: [{ kind: 'word', role: 'component' }], next }
+  return { items: [{ kind: 'name', role: 'component' }], next }
 }
 
 /** A column of words that the next one keeps its distance from: two blanks or more. */
@@ -322,10 +338,14 @@ const padded = (state: WalkState, at: Columns): Trial | undefined => {
   return { items: [{ kind: 'word', role: 'component' }], next }
 }
 
+const MARKS = [' - ', ' : ', ' | ', ' -- ', ' => ', ' > ']
+
 /** A short name up to a mark that stands free: `chrome.exe *64 - `, `main : `. */
 const set = (state: WalkState, at: Columns): Trial | undefined => {
-  if (state.separated || state.tagged || state.inBracket) return undefined
-  for (const stop of [' - ', ' : ', ' | ', ' -- ', ' => ', ' > ']) {
+  if (state.tagged || state.inBracket) return undefined
+  const marks = state.separated ? [state.mark] : MARKS
+  for (const stop of marks) {
+    if (!MARKS.includes(stop)) continue
     const next = mapLines(state, at, (line, from) => {
       const end = line.slice(from, from + 100).indexOf(stop)
       return end <= 0 ||
@@ -341,6 +361,22 @@ const set = (state: WalkState, at: Columns): Trial | undefined => {
     return { items: [{ kind: 'until', stop, role: 'component' }], next }
   }
   return undefined
+}
+
+/** A token of punctuation alone, not the same in all lines (where it is, it is a gap). */
+const mark = (state: WalkState, at: Columns): Trial | undefined => {
+  const next = mapLines(state, at, (line, from) => {
+    const token = /^[^\w\s"'[({<]{1,3}(?=\s)/.exec(line.slice(from, from + 4))
+    return token === null ? -1 : from + token[0].length
+  })
+  if (share(state, next) < NEARLY_ALL) return undefined
+  return {
+    items: [{ kind: 'word', role: 'mark' }],
+    next,
+    apply: walk => {
+      walk.separated = true
+    },
+  }
 }
 
 /** Rest of a bracket that opened before: `[2023-01-02 03:04:05 #1234]`. */
@@ -365,6 +401,11 @@ const delimiterAt = (state: WalkState): string => {
   )
   const raw = state.at.flatMap((from, i) => (from < 0 ? [] : [state.lines[i]![from] ?? '']))
   const tab = tally(raw)[0]
+  // A colon delimits only where nothing stands beside it: `12:00:00,123:INFO:root:message`.
+  const glued = state.at.filter(
+    (from, i) => from >= 0 && /^:[A-Za-z]/.test(state.lines[i]!.slice(from, from + 2)),
+  )
+  if (glued.length >= NEARLY_ALL * state.lines.length) return ':'
   if (tab !== undefined && tab[0] === '\t' && tab[1] >= NEARLY_ALL * state.lines.length) return '\t'
   const top = tally(marks)[0]
   return top !== undefined && '|;,'.includes(top[0]) && top[1] >= NEARLY_ALL * state.lines.length
@@ -383,7 +424,9 @@ const field = (state: WalkState, at: Columns): Trial | undefined => {
   if (share(state, next) < NEARLY_ALL) return undefined
   const values = texts(state, at, next).map(value => value.trim())
   const words = values.filter(value => !/\s/.test(value)).length
-  if (words < NEARLY_ALL * values.length && !few(distinct(values), values.length)) return undefined
+  const named = few(kinds(values), values.length)
+  if (words < NEARLY_ALL * values.length && !(named && stop !== ':')) return undefined
+  if (stop === ':' && !named) return undefined
   const numbers = values.filter(value => /^\d+$/.test(value)).length >= NEARLY_ALL * values.length
   return { items: [{ kind: 'until', stop, role: numbers ? 'process' : 'component' }], next }
 }
@@ -408,7 +451,7 @@ export const openTrials = (state: WalkState): Trial | undefined => {
   if (between !== undefined) return between
   const found = firstOf(state, state.at, [time, level, letter, inside, field, group])
   if (found !== undefined || state.tagged) return found
-  return firstOf(state, state.at, [tag, number, set, name, padded])
+  return firstOf(state, state.at, [tag, number, mark, set, name, padded])
 }
 
 /** A column behind `words` plain words that proves those to be header too. */
@@ -416,7 +459,9 @@ export const endTrials = (state: WalkState, at: Columns, words: number): Trial |
   if (state.tagged || state.separated || state.inBracket) return undefined
   const found = firstOf(state, at, [rankedTime, level, letter])
   if (found !== undefined) return found
-  return words === 1 ? firstOf(state, at, [tag]) : undefined
+  if (words > 1) return undefined
+  const word = texts(state, state.at, at)
+  return firstOf(state, at, few(kinds(word), word.length) ? [tag, group] : [tag])
 }
 
 const rankedTime = (state: WalkState, at: Columns): Trial | undefined => {

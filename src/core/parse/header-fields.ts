@@ -18,6 +18,7 @@ export class SpanFields implements HeaderFields {
   private readonly starts = new Int32Array(SPANS_MAX)
   private readonly ends = new Int32Array(SPANS_MAX)
   private values: Record<string, string> | undefined = undefined
+  private deferred: (() => [string, string][]) | undefined = undefined
 
   /** Forgets the line before. */
   reset(line: string, arrived: number): void {
@@ -28,6 +29,7 @@ export class SpanFields implements HeaderFields {
     this.line = line
     this.count = 0
     this.values = undefined
+    this.deferred = undefined
   }
 
   /** Forgets what was found from the `keep`th span on (a layout that did not fit). */
@@ -51,6 +53,11 @@ export class SpanFields implements HeaderFields {
   set(role: HeaderRole, value: string): void {
     this.values ??= {}
     this.values[role] = value
+  }
+
+  /** Named values that are only made when somebody asks for the fields. */
+  later(make: () => [string, string][]): void {
+    this.deferred = make
   }
 
   /** Turns spans into values, before the same fields take in another text (an inner message). */
@@ -88,6 +95,7 @@ export class SpanFields implements HeaderFields {
       out[role] = value
       any = true
     }
+    for (const [role, value] of this.deferred?.() ?? []) add(role, value)
     if (this.values !== undefined)
       for (const role of Object.keys(this.values)) add(role, this.values[role]!)
     for (let i = 0; i < this.count; i += 1)

@@ -6,13 +6,13 @@ export type HeaderRole = 'component' | 'process' | 'thread' | (string & {})
 /**
  * One step of reading a header, from left to right. `text` matches itself, a blank in it any run of
  * blanks (also none); `word` runs to the next blank; `until` to the next `stop`; `group` to the
- * closing bracket of its kind; `tag` is `name[process] (detail):` and ends behind its colon.
+ * closing bracket of its kind; `name` to a blank, comma or closing mark; `tag` is `name[process] (detail):` and ends behind its colon.
  */
 export type HeaderItem =
   | { kind: 'text'; text: string }
   | { kind: 'time'; pattern: string; primary: boolean }
   | { kind: 'level' | 'letter' | 'priority' | 'data' }
-  | { kind: 'word' | 'number'; role: HeaderRole }
+  | { kind: 'word' | 'number' | 'name'; role: HeaderRole }
   | { kind: 'until'; stop: string; role: HeaderRole }
   /** `level`: a level word stands first or last in it, set off by a character like `/` or `:`. */
   | { kind: 'group'; role: HeaderRole; level?: 'first' | 'last' }
@@ -29,25 +29,27 @@ export interface PlainLayout {
   share: number
 }
 
-/** One JSON object a line; paths are keys joined by `.`. Without `message` all values are it. */
-export interface JsonLayout {
-  kind: 'json'
-  time?: { path: string; pattern: string }
-  level?: { path: string; numeric: boolean; otel: boolean }
-  message?: string
-  roles: Record<string, HeaderRole>
-  /** Number columns that hold few distinct values: words in all but their spelling. */
-  categories: string[]
+/** Keys from the outside in; `0` is the first entry of a list. */
+export type FieldPath = string[]
+
+/**
+ * One record of named values a line: a JSON object, or `key=value key="quoted value"` (logfmt).
+ * Without `message` the record itself is the message, less its time and level.
+ */
+export interface RecordLayout {
+  kind: 'json' | 'logfmt'
+  /** Several paths are joined by a blank: a date and a time of day. */
+  time?: { paths: FieldPath[]; pattern: string }
+  level?: { path: FieldPath; scale: 'word' | 'letter' | 'syslog' | 'otel' }
+  message?: FieldPath
+  roles: { path: FieldPath; role: HeaderRole }[]
+  /** Numbers that stand for kinds of things (a type, a status), not for amounts. */
+  categories: FieldPath[]
   inner?: HeaderLayout[]
   share: number
 }
 
-/** `key=value key="quoted value"` lines; as `JsonLayout`. */
-export interface LogfmtLayout extends Omit<JsonLayout, 'kind'> {
-  kind: 'logfmt'
-}
-
-export type HeaderLayout = PlainLayout | JsonLayout | LogfmtLayout
+export type HeaderLayout = PlainLayout | RecordLayout
 
 /** How the lines of one source begin. Plain JSON; `kind` names the version of the shape. */
 export interface HeaderPlan {

@@ -1,7 +1,7 @@
 import { createHeaderFields, type SpanFields } from './header-fields.ts'
 import type { HeaderFields, HeaderLayout, HeaderPlan } from './header-plan.ts'
 import { createPlainReader, type LayoutReader } from './plain-reader.ts'
-import { createStructuredReader } from './structured.ts'
+import { createRecordReader } from './structured.ts'
 import { type ZoneOffset, zoneOffset } from './time-zone.ts'
 
 /**
@@ -47,7 +47,7 @@ const withInner = (outer: LayoutReader, inner: LayoutReader): LayoutReader => {
 
 const layoutReader = (layout: HeaderLayout, zone: ZoneOffset): LayoutReader => {
   const outer =
-    layout.kind === 'plain' ? createPlainReader(layout, zone) : createStructuredReader(layout, zone)
+    layout.kind === 'plain' ? createPlainReader(layout, zone) : createRecordReader(layout, zone)
   if (layout.inner === undefined) return outer
   return withInner(outer, anyOf(layout.inner, zone))
 }

@@ -51,15 +51,15 @@ export const walkHeader = (
   at: readonly number[],
   inBracket: boolean,
   zone: ZoneOffset,
-): HeaderItem[] => {
+): WalkState => {
   const state: WalkState = {
     ...{ lines, at: [...at], zone, items: [], inBracket, delimiter: '' },
-    ...{ level: false, tagged: false, separated: false, closed: false },
+    ...{ level: false, tagged: false, separated: false, closed: false, mark: '' },
   }
   while (state.items.length < ITEMS_MAX && !state.closed) {
     const trial = openTrials(state) ?? beyondWords(state) ?? wideTag(state)
     if (trial === undefined) break
     advance(state, trial)
   }
-  return state.items
+  return state
 }

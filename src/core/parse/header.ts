@@ -1,20 +1,15 @@
-import type {
-  HeaderItem,
-  HeaderLayout,
-  HeaderOptions,
-  HeaderPlan,
-  PlainLayout,
-} from './header-plan.ts'
+import type { HeaderItem, HeaderLayout, HeaderOptions, HeaderPlan } from './header-plan.ts'
+import { createHeaderFields, createHeaderReader } from './header-reader.ts'
 import { type FoundTime, findTime, placeIn, timeRank } from './header-time.ts'
 import { walkHeader } from './header-walk.ts'
 import { levelOfLetter, levelOfWord } from './level.ts'
-import { learnStructured } from './structured-learn.ts'
+import { learnRecords } from './structured-learn.ts'
 import { type ZoneOffset, zoneOffset } from './time-zone.ts'
 import { createTimeReader } from './timestamp.ts'
 
 /** Lines that are looked at; more add time, not knowledge. */
 const LINES_MAX = 1_000
-const LINE_MAX = 1_000
+const LINE_MAX = 16_000
 const LAYOUTS_MAX = 4
 /** Lines of a second layout must be worth a plan of their own. */
 const REST_MIN = 0.05
@@ -106,11 +101,29 @@ const nameColumns = (items: HeaderItem[]): void => {
   })
 }
 
-const learnPlain = (
+/** The rest of an RFC 5424 header: host, program, process, message id, structured data. */
+const syslogTail = (): HeaderItem[] => [
+  { kind: 'word', role: 'host' },
+  { kind: 'word', role: 'component' },
+  { kind: 'word', role: 'process' },
+  { kind: 'word', role: 'message id' },
+  { kind: 'data' },
+]
+
+const isSyslog = (items: readonly HeaderItem[]): boolean =>
+  items[0]?.kind === 'priority' && items[1]?.kind === 'text' && items[1].text === '1'
+
+interface Learned {
+  layout: HeaderLayout
+  /** Indices of the lines that have it. */
+  lines: number[]
+}
+
+const learnTimed = (
   lines: readonly string[],
   zone: ZoneOffset,
   all: number,
-): { layout: PlainLayout; lines: number[] } | undefined => {
+): Learned | undefined => {
   const found = findTime(lines, zone)
   const support = found?.lines.map(i => lines[i]!) ?? []
   if (found === undefined || support.length < 2) return undefined
@@ -123,11 +136,83 @@ const learnPlain = (
     { kind: 'time', pattern: found.pattern, primary: false },
   ]
   const must = items.length
-  items.push(...walkHeader(support, ends, lead.inBracket, zone))
+  if (isSyslog(items)) items.push(...syslogTail())
+  else items.push(...walkHeader(support, ends, lead.inBracket, zone).items)
   choosePrimary(items)
   nameColumns(items)
-  const layout: PlainLayout = { kind: 'plain', items, must, share: support.length / all }
-  return { layout, lines: found.lines }
+  return { layout: { kind: 'plain', items, must, share: support.length / all }, lines: found.lines }
+}
+
+/** Lines without a time but with a level: `WARNING:root:message`, `[info] message`. */
+const learnUndated = (
+  lines: readonly string[],
+  zone: ZoneOffset,
+  all: number,
+): Learned | undefined => {
+  const state = walkHeader(
+    lines,
+    lines.map(() => 0),
+    false,
+    zone,
+  )
+  if (!state.level && !state.items.some(item => item.kind === 'tag')) return undefined
+  const { items } = state
+  nameColumns(items)
+  const must =
+    1 +
+    items.findIndex(item => item.kind === 'level' || item.kind === 'letter' || item.kind === 'tag')
+  const of = lines.flatMap((_, i) => (state.at[i]! >= 0 ? [i] : []))
+  return {
+    layout: { kind: 'plain', items, must: Math.max(1, must), share: of.length / all },
+    lines: of,
+  }
+}
+
+const learnPlain = (lines: readonly string[], zone: ZoneOffset, all: number): Learned | undefined =>
+  learnTimed(lines, zone, all) ?? learnUndated(lines, zone, all)
+
+/** Messages in which nearly all lines are records or have a time or level of their own. */
+const learnInner = (
+  layout: HeaderLayout,
+  lines: readonly string[],
+  zone: ZoneOffset,
+  depth: number,
+): HeaderLayout[] | undefined => {
+  if (depth === 0 || (layout.kind !== 'plain' && layout.message === undefined)) return undefined
+  const reader = createHeaderReader({ kind: 'header/1', timeZone: 'UTC', layouts: [layout] })
+  const out = createHeaderFields()
+  const messages = lines.map(line => {
+    const start = reader.read(line, 0, out)
+    return out.message ?? line.slice(start)
+  })
+  // A plain header was followed as far as it goes already.
+  const records = learnRecords(messages, zone, messages.length)
+  if (layout.kind === 'plain') return records === undefined ? undefined : [records.layout]
+  const inner = learnLayouts(messages, zone, depth - 1)
+  return inner.length === 0 ? undefined : inner
+}
+
+const learnLayouts = (
+  lines: readonly string[],
+  zone: ZoneOffset,
+  depth: number,
+): HeaderLayout[] => {
+  const layouts: HeaderLayout[] = []
+  let rest = lines
+  while (rest.length >= Math.max(2, REST_MIN * lines.length) && layouts.length < LAYOUTS_MAX) {
+    const learned = learnRecords(rest, zone, lines.length) ?? learnPlain(rest, zone, lines.length)
+    if (learned === undefined) break
+    const of = new Set(learned.lines)
+    const inner = learnInner(
+      learned.layout,
+      rest.filter((_, i) => of.has(i)),
+      zone,
+      depth,
+    )
+    layouts.push(inner === undefined ? learned.layout : { ...learned.layout, inner })
+    rest = rest.filter((_, i) => !of.has(i))
+  }
+  return layouts
 }
 
 /** Lines spread over all that came, cut to the length in which a header can lie. */
@@ -159,15 +244,5 @@ const sample = (lines: readonly string[]): string[] => {
 export const learnHeader = (lines: readonly string[], options: HeaderOptions = {}): HeaderPlan => {
   const timeZone = options.timeZone ?? 'UTC'
   const zone = zoneOffset(timeZone)
-  const layouts: HeaderLayout[] = []
-  let rest = sample(lines)
-  const all = rest.length
-  while (rest.length >= Math.max(2, REST_MIN * all) && layouts.length < LAYOUTS_MAX) {
-    const learned = learnStructured(rest, zone, all) ?? learnPlain(rest, zone, all)
-    if (learned === undefined) break
-    layouts.push(learned.layout)
-    const taken = new Set(learned.lines)
-    rest = rest.filter((_, i) => !taken.has(i))
-  }
-  return { kind: 'header/1', timeZone, layouts }
+  return { kind: 'header/1', timeZone, layouts: learnLayouts(sample(lines), zone, 2) }
 }

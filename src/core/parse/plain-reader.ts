@@ -13,6 +13,8 @@ export type ItemReader = (line: string, from: number, out: SpanFields) => number
 
 /** Longest tag, group or field: what is longer is no header. */
 const COLUMN_MAX = 256
+/** RFC 5424 §6.4 puts a byte order mark before UTF-8 messages. */
+const BOM = 0xfeff
 
 const isBlank = (code: number): boolean => code === 32 || code === 9
 /** False behind the end of the line too, where the code is NaN. */
@@ -182,7 +184,7 @@ const priorityReader: ItemReader = (line, from, out) => {
 
 /** Structured data of RFC 5424 §6.3: `-`, or elements in brackets without blanks between. */
 const dataReader: ItemReader = (line, from, out) => {
-  if (line.charCodeAt(from) === 45) return from + 1
+  if (line.charCodeAt(from) === 45) return isInk(line.charCodeAt(from + 1)) ? -1 : from + 1
   let at = from
   while (line.charCodeAt(at) === 91) {
     let quoted = false
@@ -241,6 +243,23 @@ const wordReader = (role: string): ItemReader => {
   }
 }
 
+/** Up to a blank, a closing bracket, a comma or semicolon, or a colon before a blank. */
+const nameReader = (role: string): ItemReader => {
+  return (line, from, out) => {
+    let at = from
+    for (;;) {
+      const code = line.charCodeAt(at)
+      if (!isInk(code) || code === 93 || code === 44 || code === 59) break
+      if (code === 41 && line.charCodeAt(at - 1) !== 40) break
+      if (code === 58 && !isInk(line.charCodeAt(at + 1))) break
+      at += 1
+    }
+    if (at === from) return -1
+    out.span(role, from, at)
+    return at
+  }
+}
+
 const itemReader = (item: HeaderItem, zone: ZoneOffset, now: { arrived: number }): ItemReader => {
   switch (item.kind) {
     case 'text':
@@ -269,6 +288,8 @@ const itemReader = (item: HeaderItem, zone: ZoneOffset, now: { arrived: number }
       return numberReader(item.role)
     case 'word':
       return wordReader(item.role)
+    case 'name':
+      return nameReader(item.role)
     case 'until':
       return untilReader(item.stop, item.role)
     case 'group':
@@ -300,7 +321,7 @@ export const createPlainReader = (layout: PlainLayout, zone: ZoneOffset): Layout
       }
       at = next
     }
-    while (isBlank(line.charCodeAt(at))) at += 1
+    while (isBlank(line.charCodeAt(at)) || line.charCodeAt(at) === BOM) at += 1
     return at
   }
 }
