@@ -85,7 +85,7 @@ export const bool = (
   checked({
     dtype: 'bool',
     shape,
-    data: data instanceof Uint8Array ? data : Uint8Array.from(data, item => (item ? 1 : 0)),
+    data: data instanceof Uint8Array ? data : Uint8Array.from(data.map(Number)),
   })
 
 const checked = (tensor: Tensor): Tensor => {
@@ -99,8 +99,8 @@ const checked = (tensor: Tensor): Tensor => {
 }
 
 /** Numbers of a small tensor, int64 included. */
-export const numbersOf = (tensor: Tensor): number[] =>
-  Array.from<number | bigint, number>(tensor.data as ArrayLike<number | bigint>, Number)
+export const numbersOf = ({ data }: Tensor): number[] =>
+  data instanceof BigInt64Array ? Array.from(data, Number) : Array.from(data)
 
 /** Float data of an output; a TypeError where the tensor holds something else. */
 export const floatsOf = (tensor: Tensor): Float32Array => {
