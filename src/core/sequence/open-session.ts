@@ -1,0 +1,65 @@
+import type { LogEvent, Session } from '../types.ts'
+
+/** A session that is still growing. */
+export interface OpenSession {
+  key: string
+  source: string
+  kind: 'key' | 'window'
+  events: number[]
+  at: number[]
+  lines: number[]
+  texts?: string[]
+  /** Elapsed time of its clock at its latest event, in ms. */
+  touched: number
+}
+
+export const openSession = (
+  key: string,
+  source: string,
+  kind: 'key' | 'window',
+  keepTexts: boolean,
+): OpenSession => ({
+  key,
+  source,
+  kind,
+  events: [],
+  at: [],
+  lines: [],
+  ...(keepTexts && { texts: [] }),
+  touched: 0,
+})
+
+export const append = (session: OpenSession, event: LogEvent, elapsed: number): void => {
+  session.events.push(event.templateId)
+  session.at.push(event.at)
+  session.lines.push(event.line)
+  session.texts?.push(event.text)
+  session.touched = elapsed
+}
+
+/** The finished form of its first `length` events. */
+export const closeSession = (
+  open: OpenSession,
+  closedBy: Session['closedBy'],
+  length = open.events.length,
+): Session => ({
+  key: open.key,
+  source: open.source,
+  kind: open.kind,
+  events: cut(open.events, length),
+  at: cut(open.at, length),
+  lines: cut(open.lines, length),
+  ...(open.texts !== undefined && { texts: cut(open.texts, length) }),
+  closedBy,
+})
+
+const cut = <T>(list: T[], length: number): T[] =>
+  length === list.length ? list : list.slice(0, length)
+
+/** Forgets the first `count` events. */
+export const dropFirst = (open: OpenSession, count: number): void => {
+  open.events = open.events.slice(count)
+  open.at = open.at.slice(count)
+  open.lines = open.lines.slice(count)
+  if (open.texts !== undefined) open.texts = open.texts.slice(count)
+}

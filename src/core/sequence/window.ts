@@ -1,0 +1,132 @@
+import { LogbertError } from '../errors.ts'
+import type { LogEvent, Session } from '../types.ts'
+import type { Clock } from './clock.ts'
+import { append, closeSession, dropFirst, type OpenSession, openSession } from './open-session.ts'
+
+/** How a stream without a session key is cut: `step` = `size` tumbles, a smaller one slides. */
+export interface WindowRule {
+  by: 'count' | 'time'
+  /** Events, or milliseconds. */
+  size: number
+  /** From one window's start to the next; the size when absent. */
+  step?: number
+}
+
+/** Events of one time window are at most this many; a longer one is cut. */
+const MAX_WINDOW_EVENTS = 10_000
+
+/** @throws LogbertError BAD_CONFIG when sizes make no windows. */
+export const checkWindow = (rule: WindowRule): Required<WindowRule> => {
+  const { by, size, step = size } = rule
+  const sound = Number.isInteger(size) && size >= 1 && Number.isInteger(step) && step >= 1
+  if (!sound || step > size || (by === 'count' && size > MAX_WINDOW_EVENTS)) {
+    throw new LogbertError(
+      'BAD_CONFIG',
+      `cutting windows of size ${size} and step ${step} failed: both must be whole numbers from ` +
+        `1, the step no larger than the size, at most ${MAX_WINDOW_EVENTS} events; change 'window'`,
+    )
+  }
+  return { by, size, step }
+}
+
+export interface WindowState {
+  fresh: number
+  /** Start of the open time window, epoch ms. */
+  start: number
+  open: OpenSession | null
+}
+
+/** The windows of one stream. Every event is in at least one of them. */
+export interface Windower {
+  push(event: LogEvent, out: Session[]): void
+  /** Closes what is open, as the last, shorter window. */
+  close(closedBy: Session['closedBy'], out: Session[]): void
+  /** Events held. */
+  readonly held: number
+  /** Elapsed time of the clock at the latest event. */
+  readonly touched: number
+  state(): WindowState
+}
+
+export interface WindowerOptions {
+  source: string
+  /** Before the line numbers in a window's name. */
+  name: string
+  clock: Clock
+  keepTexts: boolean
+}
+
+export const createWindower = (
+  rule: Required<WindowRule>,
+  options: WindowerOptions,
+  from?: WindowState,
+): Windower => {
+  const { clock, source, name, keepTexts } = options
+  const { by, size, step } = rule
+  /** Events that no emitted window holds yet. */
+  let fresh = from?.fresh ?? 0
+  let start = from?.start ?? 0
+  let open = from?.open ?? undefined
+
+  const emit = (closedBy: Session['closedBy'], out: Session[]): void => {
+    if (open === undefined || fresh === 0) return
+    const key = `${name}lines ${open.lines[0]}-${open.lines.at(-1)}`
+    out.push(closeSession({ ...open, key }, closedBy))
+    fresh = 0
+  }
+  const reset = (): void => {
+    open = undefined
+    fresh = 0
+  }
+  /** Emits the windows that end before `time` and keeps what the next ones share with them. */
+  const roll = (time: number, out: Session[]): void => {
+    const overlap = Math.ceil(size / step)
+    const first = (Math.floor(time / step) - overlap + 1) * step
+    for (let i = 0; i <= overlap && open !== undefined && time >= start + size; i++) {
+      emit('window', out)
+      start += step
+      keepFrom(start)
+    }
+    // Stamps that jumped leave no overlap to keep.
+    if (open !== undefined && (time < start || time >= start + size)) {
+      emit('window', out)
+      reset()
+    }
+    if (open === undefined) start = first
+  }
+  const keepFrom = (from: number): void => {
+    if (open === undefined) return
+    let gone = 0
+    while (gone < open.at.length && open.at[gone]! < from) gone++
+    if (gone === open.at.length) reset()
+    else dropFirst(open, gone)
+  }
+  const add = (event: LogEvent): void => {
+    open ??= openSession('', source, 'window', keepTexts)
+    append(open, event, clock.elapsed)
+    fresh += 1
+  }
+  const push = (event: LogEvent, out: Session[]): void => {
+    if (by === 'time') roll(clock.now, out)
+    add(event)
+    const full = by === 'count' ? size : MAX_WINDOW_EVENTS
+    if (open!.events.length < full) return
+    emit(by === 'count' ? 'window' : 'length', out)
+    if (by === 'count' && step < size) dropFirst(open!, step)
+    else reset()
+  }
+  return {
+    push,
+    close: (closedBy, out) => {
+      emit(closedBy, out)
+      reset()
+    },
+    get held() {
+      return open?.events.length ?? 0
+    },
+    get touched() {
+      return open?.touched ?? Number.POSITIVE_INFINITY
+    },
+    state: () => ({ fresh, start, open: open ?? null }),
+  }
+}
