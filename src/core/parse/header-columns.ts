@@ -262,7 +262,7 @@ const groupRole = (inside: readonly string[]): string => {
   const most = (pattern: RegExp): boolean =>
     inside.filter(text => pattern.test(text)).length >= NEARLY_ALL * inside.length
   if (most(/^#?\d+$/)) return 'process'
-  if (most(/^(?:[\w$-]+(?:\.|::))+[\w$<>-]+(?::\d+)?$/)) return 'component'
+  if (most(/^(?:(?:[\w$-]+(?:\.|::))+[\w$<>-]+(?::\d+)?|[\w.-]+:\d+)$/)) return 'component'
   return 'thread'
 }
 

@@ -1,8 +1,9 @@
+import { leadItems } from './header-lead.ts'
+import { choosePrimary, nameColumns } from './header-names.ts'
 import type { HeaderItem, HeaderLayout, HeaderOptions, HeaderPlan } from './header-plan.ts'
 import { createHeaderFields, createHeaderReader } from './header-reader.ts'
-import { type FoundTime, findTime, placeIn, timeRank } from './header-time.ts'
+import { findTime, placeIn } from './header-time.ts'
 import { walkHeader } from './header-walk.ts'
-import { levelOfLetter, levelOfWord } from './level.ts'
 import { learnRecords } from './structured-learn.ts'
 import { type ZoneOffset, zoneOffset } from './time-zone.ts'
 import { createTimeReader } from './timestamp.ts'
@@ -13,93 +14,6 @@ const LINE_MAX = 16_000
 const LAYOUTS_MAX = 4
 /** Lines of a second layout must be worth a plan of their own. */
 const REST_MIN = 0.05
-
-/** One column before the time, from the text all lines have there. */
-const leadItem = (values: readonly string[]): HeaderItem[] => {
-  const most = (test: (value: string) => boolean): boolean =>
-    values.filter(test).length >= 0.9 * values.length
-  if (most(value => /^<\d{1,3}>$/.test(value))) return [{ kind: 'priority' }]
-  if (most(value => /^<\d{1,3}>1$/.test(value)))
-    return [{ kind: 'priority' }, { kind: 'text', text: '1' }]
-  const core = (value: string): string => value.replace(/^[[(<]|[\])>:,;]+$/g, '')
-  if (most(value => levelOfWord(core(value)) !== undefined)) {
-    const open = /^[[(<]/.exec(values[0]!)?.[0] ?? ''
-    if (most(value => value.startsWith(open)))
-      return [
-        ...(open ? [{ kind: 'text', text: open } as const] : []),
-        { kind: 'level' },
-        ...closing(values),
-      ]
-  }
-  if (most(value => value.length <= 2 && levelOfLetter(value[0]!) !== undefined))
-    return [{ kind: 'letter' }, ...closing(values)]
-  if (most(value => /^\d+$/.test(value))) return [{ kind: 'word', role: 'number' }]
-  return [{ kind: 'word', role: 'lead' }]
-}
-
-const closing = (values: readonly string[]): HeaderItem[] => {
-  const end = /[\])>:,;]+$/.exec(values[0]!)?.[0] ?? ''
-  return end !== '' && values.every(value => value.endsWith(end))
-    ? [{ kind: 'text', text: end }]
-    : []
-}
-
-/** Items that lead from the start of the line to the time. */
-const leadItems = (
-  lines: readonly string[],
-  found: FoundTime,
-): { items: HeaderItem[]; inBracket: boolean } => {
-  const { split, index, sub, nth } = found.place
-  const items: HeaderItem[] = []
-  const columns = lines.map(line =>
-    split === ' ' ? line.trimStart().split(/\s+/, index + 1) : line.split(split, index + 1),
-  )
-  for (let k = 0; k < index; k += 1) {
-    if (split === ' ') items.push(...leadItem(columns.map(column => column[k]!)))
-    else items.push({ kind: 'until', stop: split, role: 'lead' }, { kind: 'text', text: split })
-  }
-  if (sub === '') return { items, inBracket: false }
-  if (sub === 'letter') return { items: [...items, { kind: 'letter' }], inBracket: false }
-  const lead = columns.map(column => prefixOf(column[index]!, sub, nth))
-  if (lead.every(text => text === lead[0])) items.push({ kind: 'text', text: lead[0]! })
-  else if (lead.every(text => /^<\d{1,3}>$/.test(text))) items.push({ kind: 'priority' })
-  else
-    for (let n = 0; n <= nth; n += 1)
-      items.push({ kind: 'until', stop: sub, role: 'lead' }, { kind: 'text', text: sub })
-  return { items, inBracket: '[(<{'.includes(sub) }
-}
-
-const prefixOf = (column: string, sub: string, nth: number): string => {
-  let at = -1
-  for (let n = 0; n <= nth; n += 1) at = column.indexOf(sub, at + 1)
-  return column.slice(0, at + 1)
-}
-
-/** The time that tells most becomes the line's own. */
-const choosePrimary = (items: HeaderItem[]): void => {
-  const times = items.filter(item => item.kind === 'time')
-  const best = times.toSorted((a, b) => timeRank(b.pattern) - timeRank(a.pattern))[0]
-  if (best !== undefined) best.primary = true
-}
-
-/** Gives every column a name of its own: thread after process, `host` before the tag, … */
-const nameColumns = (items: HeaderItem[]): void => {
-  const used = new Set<string>()
-  const tag = items.findIndex(item => item.kind === 'tag')
-  if (tag >= 0) for (const role of ['component']) used.add(role)
-  items.forEach((item, i) => {
-    if (!('role' in item)) return
-    let role = item.role
-    if (role === 'word' || role === 'lead') role = i === tag - 1 ? 'host' : 'column'
-    if (role === 'process' && used.has(role)) role = 'thread'
-    if (role === 'thread' && used.has(role)) role = 'context'
-    if (role === 'component' && used.has(role)) role = tag >= 0 ? 'column' : 'name'
-    const base = role
-    for (let n = 2; used.has(role); n += 1) role = `${base}${n}`
-    used.add(role)
-    item.role = role
-  })
-}
 
 /** The rest of an RFC 5424 header: host, program, process, message id, structured data. */
 const syslogTail = (): HeaderItem[] => [

@@ -225,11 +225,13 @@ const groupReader = (role: string, side: 'first' | 'last' | undefined): ItemRead
 
 const untilReader = (stop: string, role: string): ItemReader => {
   return (line, from, out) => {
-    const at = line.indexOf(stop, from)
+    let start = from
+    while (isBlank(line.charCodeAt(start))) start += 1
+    const at = line.indexOf(stop, start)
     if (at < 0 || at - from > COLUMN_MAX) return -1
     let end = at
-    while (end > from && isBlank(line.charCodeAt(end - 1))) end -= 1
-    out.span(role, from, end)
+    while (end > start && isBlank(line.charCodeAt(end - 1))) end -= 1
+    out.span(role, start, end)
     return at
   }
 }
