@@ -14,8 +14,9 @@ export interface KeySample {
   /** Which of `BINS` equal parts of its source a line stands in. */
   bins: Uint8Array
   at: Float64Array
-  /** Code length of each line in the stream of its source, in bits. */
+  /** Code length of each line in the stream of its source, and by template frequency, in bits. */
   stream: Float64Array
+  single: Float64Array
 }
 
 /** A log is looked at in this many equal parts to see how long values live. */
@@ -39,9 +40,12 @@ export interface KeyEvidence {
   brief: number
   /** Values in most parts of the log: they name something lasting. */
   lasting: string[]
-  /** Bits a covered line costs: as stream of its source, by this key, by the same keys shuffled. */
-  bits?: { stream: number; key: number; shuffled: number }
-  /** Bits that the key tells about a line of the sample, on average: (shuffled − key) × share. */
+  /**
+   * Bits a covered line costs: by template frequency alone, in the stream of its source, in the
+   * session of this key, in sessions of the same values dealt out at random.
+   */
+  bits?: { single: number; stream: number; key: number; shuffled: number }
+  /** Bits that the key tells about a line of the sample, on average: (single − key) × share. */
   told?: number
   /** Share of the repeating values that stand in more than one source. */
   crossing: number
@@ -178,6 +182,7 @@ export const threadsOf = (
 export const predict = (evidence: KeyEvidence, sample: KeySample, threads: Threads): void => {
   const keyed = codeLengths(sample.events, sample.sources, sample.size, threads)
   const mixed = codeLengths(sample.events, sample.sources, sample.size, shuffled(threads))
+  let single = 0
   let stream = 0
   let key = 0
   let chance = 0
@@ -187,12 +192,18 @@ export const predict = (evidence: KeyEvidence, sample: KeySample, threads: Threa
     if (line === previous) continue
     previous = line
     covered += 1
+    single += sample.single[line]!
     stream += sample.stream[line]!
     key += keyed[line]!
     chance += mixed[line]!
   }
-  evidence.bits = { stream: stream / covered, key: key / covered, shuffled: chance / covered }
-  evidence.told = ((chance - key) / covered) * evidence.share
+  evidence.bits = {
+    single: single / covered,
+    stream: stream / covered,
+    key: key / covered,
+    shuffled: chance / covered,
+  }
+  evidence.told = ((single - key) / covered) * evidence.share
 }
 
 /** The same sessions with their lines dealt out anew (a fixed linear congruential shuffle). */

@@ -9,7 +9,7 @@ import {
   weigh,
 } from './key-evidence.ts'
 import type { KeyRule } from './key-rule.ts'
-import { codeLengths } from './predictability.ts'
+import { codeLengths, singleLengths } from './predictability.ts'
 
 export { createKeyReader, type KeyPlace, type KeyReader, type KeyRule } from './key-rule.ts'
 
@@ -35,8 +35,8 @@ const MIN_SHARE = 0.1
 /**
  * Finds the values that tie lines to sessions (blocks, requests, traces, jobs, connections). A
  * session key recurs in lines of several templates; its values come, live briefly and go, where
- * hosts and users stay; and the lines before in the same session tell much about the next one, more
- * than lines of the same values dealt out at random do. Among those that pass, the one that tells
+ * hosts and users stay; and the lines before in the same session tell much about the next one, which
+ * they do not when the same values are dealt out at random. Among those that pass, the one that tells
  * most bits over the whole sample wins, which weighs coverage and order in one unit.
  * The sample is a contiguous stretch of the log in order of arrival; 60,000 lines of it are used.
  */
@@ -79,6 +79,7 @@ const toSample = (events: readonly LogEvent[]): KeySample => {
     bins,
     at: Float64Array.from(events, event => event.at),
     stream: codeLengths(ids, sources, dense.size()),
+    single: singleLengths(ids, dense.size()),
   }
 }
 
@@ -97,7 +98,6 @@ const numbering = <T>() => {
 
 const judgeLife = (evidence: KeyEvidence): void => {
   if (evidence.values < MIN_VALUES) evidence.against = `fewer than ${MIN_VALUES} values come and go`
-  else if (evidence.linesPerValue < 1.5) evidence.against = 'most values stand in one line only'
   else if (evidence.share * evidence.multi < MIN_SHARE) {
     evidence.against = `ties less than ${100 * MIN_SHARE} % of the lines together`
   } else if (evidence.multi < 0.5) evidence.against = 'values stay within one template'

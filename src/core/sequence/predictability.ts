@@ -81,9 +81,12 @@ const createFollowers = (size: number) => {
   return { probability, learn }
 }
 
-/** Sum of an array. */
-export const sum = (values: ArrayLike<number>): number => {
-  let total = 0
-  for (let i = 0; i < values.length; i++) total += values[i]!
-  return total
+/** Code length of every line by how often its template was seen before, in bits. */
+export const singleLengths = (events: Int32Array, size: number): Float64Array => {
+  const counts = new Float64Array(size)
+  return Float64Array.from(events, (event, seen) => {
+    const bits = -Math.log2((counts[event]! + 1 / size) / (seen + 1))
+    counts[event]! += 1
+    return bits
+  })
 }
