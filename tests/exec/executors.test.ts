@@ -2,12 +2,9 @@ import { expect, test } from 'bun:test'
 import { createReferenceExecutor } from '../../src/core/exec/reference.ts'
 import { createWasmExecutor } from '../../src/core/exec/wasm.ts'
 import { gradient } from '../../src/core/onnx/gradient.ts'
-import { float32, floatsOf, int32, int64, type Tensor } from '../../src/core/onnx/graph.ts'
+import { floatsOf } from '../../src/core/onnx/graph.ts'
 import { writeModel } from '../../src/core/onnx/proto.ts'
-import { buildTransformer } from '../onnx/transformer.ts'
-
-const noise = (count: number, seed: number): Float32Array =>
-  Float32Array.from({ length: count }, (_, i) => 0.4 * Math.sin(1 + seed * 3.7 + i * (i + 5.13)))
+import { buildTransformer, transformerFeeds } from '../onnx/transformer.ts'
 
 test('a transformer and its gradients come out alike on reference and wasm', async () => {
   const { b, params, loss, logProbabilities } = buildTransformer({
@@ -22,22 +19,7 @@ test('a transformer and its gradients come out alike on reference and wasm', asy
   const grads = gradient(b, loss, params)
   const outputs = Object.fromEntries(params.map((p, i) => [`d.${p.name}`, grads[i]!]))
   const model = writeModel(b.model({ loss, logProbabilities, ...outputs }))
-  const ids = Array.from({ length: 15 }, (_, i) => (i * 4) % 11)
-  const feeds: Record<string, Tensor> = {
-    ids: int32(ids, [3, 5]),
-    target: int64(ids.toReversed(), [3, 5]),
-    scale: float32([1 / 15], []),
-  }
-  params.forEach(({ name, shape }, i) => {
-    const dims = shape as number[]
-    feeds[name] = float32(
-      noise(
-        dims.reduce((x, y) => x * y, 1),
-        i,
-      ),
-      dims,
-    )
-  })
+  const feeds = transformerFeeds({ params }, 11, [3, 5])
   const results = []
   for (const executor of [createReferenceExecutor(), await createWasmExecutor()]) {
     const program = await executor.compile(model)

@@ -1,5 +1,12 @@
 import { Builder } from '../../src/core/onnx/builder.ts'
-import type { Value } from '../../src/core/onnx/graph.ts'
+import {
+  elements,
+  float32,
+  int32,
+  int64,
+  type Tensor,
+  type Value,
+} from '../../src/core/onnx/graph.ts'
 
 export interface TransformerSize {
   vocabulary: number
@@ -73,4 +80,30 @@ export const buildTransformer = (size: TransformerSize): Transformer => {
   const picked = b.gatherElements(logProbabilities, b.unsqueeze(target, [-1]))
   const loss = b.mul(b.neg(b.reduceSum(picked, [0, 1, 2], { keepdims: 0 })), scale)
   return { b, params, logProbabilities, loss }
+}
+
+/** Feeds for a batch of `[rows, length]`: fixed waves as weights, ids that use the vocabulary. */
+export const transformerFeeds = (
+  { params }: Pick<Transformer, 'params'>,
+  vocabulary: number,
+  shape: [number, number],
+  spread = 0.4,
+): Record<string, Tensor> => {
+  const count = shape[0] * shape[1]
+  const ids = Array.from({ length: count }, (_, i) => (i * 4 + Math.floor(i / 3)) % vocabulary)
+  const feeds: Record<string, Tensor> = {
+    ids: int32(ids, shape),
+    target: int64(ids.toReversed(), shape),
+    scale: float32([1 / count], []),
+  }
+  params.forEach(({ name, shape: dims }, p) => {
+    const wave = (_: unknown, i: number) => Math.sin(1 + p * 3.7 + i * (i % 97) * 0.31 + i)
+    const size = dims as number[]
+    const base = name.includes('norm') && !name.includes('bias') ? 1 : 0
+    feeds[name] = float32(
+      Array.from({ length: elements(size) }, (_, i) => base + spread * wave(_, i)),
+      size,
+    )
+  })
+  return feeds
 }

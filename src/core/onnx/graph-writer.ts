@@ -87,13 +87,14 @@ export class GraphWriter {
 
   /**
    * The finished graph, whose `outputs` carry the given names. Nodes and stored tensors that no
-   * output needs are left out; inputs stay.
+   * output needs are left out; inputs stay. Throws BAD_GRAPH where a name is taken already.
    */
   model(outputs: Readonly<Record<string, Value>>): GraphModel {
     const made = new Set(this.nodes.flatMap(node => node.outputs.map(({ name }) => name)))
     const rename = new Map<string, string>()
     const copies: GraphNode[] = []
     for (const [name, value] of Object.entries(outputs)) {
+      if (this.names.has(name) && !(made.has(name) && name === value.name)) throw this.taken(name)
       if (made.has(value.name) && !rename.has(value.name)) rename.set(value.name, name)
       else copies.push({ op: 'Identity', inputs: [value.name], outputs: [name], attributes: {} })
     }
@@ -116,13 +117,15 @@ export class GraphWriter {
   }
 
   private claim(name: string): string {
-    if (name === '' || this.names.has(name)) {
-      throw new LogbertError(
-        'BAD_GRAPH',
-        `cannot name a value '${name}' in graph '${this.name}': pick a name that is not yet taken`,
-      )
-    }
+    if (name === '' || this.names.has(name)) throw this.taken(name)
     this.names.add(name)
     return name
+  }
+
+  private taken(name: string): LogbertError {
+    return new LogbertError(
+      'BAD_GRAPH',
+      `cannot name a value '${name}' in graph '${this.name}': pick a name that is not yet taken`,
+    )
   }
 }
