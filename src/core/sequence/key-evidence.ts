@@ -13,6 +13,7 @@ export interface KeySample {
   sourceCount: number
   /** Which of `BINS` equal parts of its source a line stands in. */
   bins: Uint8Array
+  /** Event time in epoch ms; NaN for lines without one. */
   at: Float64Array
   /** Code length of each line in the stream of its source, and by template frequency, in bits. */
   stream: Float64Array

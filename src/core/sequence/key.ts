@@ -8,6 +8,7 @@ import {
   threadsOf,
   weigh,
 } from './key-evidence.ts'
+import { learnIdle } from './key-idle.ts'
 import type { KeyRule } from './key-rule.ts'
 import { codeLengths, singleLengths } from './predictability.ts'
 
@@ -22,6 +23,11 @@ export interface KeyChoice {
   sample: number
   /** (line, family) pairs not looked at because there were too many families. */
   refused: number
+}
+
+interface Weighed {
+  candidate: KeyCandidate
+  evidence: KeyEvidence
 }
 
 /** More lines add nothing to the choice. */
@@ -59,7 +65,8 @@ export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
   }
   weighed.sort((a, b) => rank(b.evidence) - rank(a.evidence))
   const best = weighed[0]
-  const rule = best === undefined || best.evidence.against !== undefined ? undefined : ruleOf(best)
+  const good = best !== undefined && best.evidence.against === undefined
+  const rule = good ? ruleOf(best, sample) : undefined
   return { rule, evidence: weighed.map(w => w.evidence), sample: used.length, refused }
 }
 
@@ -77,7 +84,7 @@ const toSample = (events: readonly LogEvent[]): KeySample => {
     sources,
     sourceCount: origin.size(),
     bins,
-    at: Float64Array.from(events, event => event.at),
+    at: Float64Array.from(events, event => (event.dated ? event.at : Number.NaN)),
     stream: codeLengths(ids, sources, dense.size()),
     single: singleLengths(ids, dense.size()),
   }
@@ -115,11 +122,14 @@ const rank = (evidence: KeyEvidence): number =>
 
 const isGlobal = (evidence: KeyEvidence): boolean => evidence.crossing > 0.01
 
-const ruleOf = (best: { candidate: KeyCandidate; evidence: KeyEvidence }): KeyRule => {
+const ruleOf = (best: Weighed, sample: KeySample): KeyRule => {
   const { place, lasting } = best.evidence
+  const global = isGlobal(best.evidence)
+  const threads = threadsOf(best.candidate, sample, lasting, global)
   return {
     place,
-    scope: isGlobal(best.evidence) ? 'global' : 'source',
+    scope: global ? 'global' : 'source',
     ...(lasting.length > 0 && { except: lasting }),
+    ...learnIdle(sample, threads),
   }
 }
