@@ -116,6 +116,17 @@ describe('stamps that cannot be trusted', () => {
     expect(run(events, { key: byBlock, idleMs: 5000 }).map(s => s.lines.length)).toEqual([41, 1])
   })
 
+  test('sources in different time zones share a session, and silence still closes it', () => {
+    const key: KeyRule = { ...byBlock, scope: 'global' }
+    const events = [0, 1000, 2000, 3000, 60_000, 61_000].map((t, i) =>
+      eventOf('touch blk_1', { line: i, at: t + (i % 2) * 8 * HOUR, source: `s${i % 2}` }),
+    )
+    expect(run(events, { key, idleMs: 5000 }).map(s => s.lines)).toEqual([
+      [0, 1, 2, 3],
+      [4, 5],
+    ])
+  })
+
   test('stamps that are no numbers do no harm', () => {
     const events = [0, Number.NaN, Number.POSITIVE_INFINITY, 10].map(touch)
     expect(run(events, { key: byBlock, idleMs: 5000 })).toHaveLength(1)

@@ -1,5 +1,5 @@
 /** A step ahead beyond this, in ms, must be confirmed by a second event before it counts. */
-const LEAP_MS = 60 * 60_000
+export const LEAP_MS = 60 * 60_000
 /** So many events in a row behind by more than a leap: the clock itself was set back. */
 const SET_BACK_AFTER = 32
 

@@ -49,7 +49,7 @@ export const learnIdle = (sample: KeySample, threads: Threads): Idle => {
 const FIRST = 0
 
 const pausesOf = (sample: KeySample, threads: Threads): Pause[] => {
-  const { events, at, size } = sample
+  const { events, at, size, sources } = sample
   const model = createFollowers(size)
   const last = new Int32Array(threads.threads).fill(-1)
   for (let i = 0; i < threads.line.length; i++) {
@@ -64,7 +64,9 @@ const pausesOf = (sample: KeySample, threads: Threads): Pause[] => {
     const line = threads.line[i]!
     const before = last[threads.thread[i]!]!
     last[threads.thread[i]!] = line
-    if (before < 0 || Number.isNaN(at[line]! - at[before]!)) continue
+    // Clocks of two sources may differ by more than any pause.
+    if (before < 0 || sources[before] !== sources[line]) continue
+    if (Number.isNaN(at[line]! - at[before]!)) continue
     const begins = model.probability(FIRST, events[line]!)
     const follows = model.probability(events[before]! + 1, events[line]!)
     pauses.push({ ms: Math.max(0, at[line]! - at[before]!), gain: Math.log2(begins / follows) })

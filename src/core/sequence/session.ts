@@ -1,6 +1,6 @@
 import { LogbertError } from '../errors.ts'
 import type { LogEvent, Session } from '../types.ts'
-import { type Clock, type ClockState, createClock } from './clock.ts'
+import { type Clock, type ClockState, createClock, LEAP_MS } from './clock.ts'
 import { createKeyReader, type KeyRule } from './key-rule.ts'
 import { append, closeSession, type OpenSession, openSession } from './open-session.ts'
 import {
@@ -49,7 +49,12 @@ export interface SequencerStats {
 
 interface SequencerState {
   version: number
-  lanes: { source: string; clock: ClockState; windows: [string, WindowState][] }[]
+  lanes: {
+    source: string
+    clock: ClockState
+    offset?: number | undefined
+    windows: [string, WindowState][]
+  }[]
   shared: ClockState
   /** Least recently used first. */
   open: OpenSession[]
@@ -72,6 +77,8 @@ export interface Sequencer {
 /** What is open of one source; keys of global scope live in a lane of their own. */
 interface Lane {
   clock: Clock
+  /** From the clock of this source to the one that all share, ms; set at its first event. */
+  offset?: number | undefined
   /** Least recently used first. */
   open: Map<string, OpenSession>
   windows: Map<string, Windower>
@@ -212,7 +219,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     const own = laneOf(event.source)
     own.clock.observe(event.at)
     const lane = keyLane(event.source)
-    if (lane !== own) lane.clock.observe(event.at)
+    if (lane !== own) observeShared(own, lane.clock)
     closeSilent(own, out)
     if (lane !== own) closeSilent(lane, out)
     const keys = keysOf(event)
@@ -246,8 +253,9 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     return out
   }
   const restore = (state: SequencerState): void => {
-    for (const { source, clock, windows: list } of state.lanes) {
+    for (const { source, clock, offset, windows: list } of state.lanes) {
       const lane = createLane(clock)
+      lane.offset = offset
       lanes.set(source, lane)
       for (const [name, from] of list) {
         lane.windows.set(name, createWindower(rule, windowOptions(lane, source, name), from))
@@ -268,9 +276,10 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     stats,
     snapshot: (): SequencerState => ({
       version: VERSION,
-      lanes: [...lanes].map(([source, { clock, windows: list }]) => ({
+      lanes: [...lanes].map(([source, { clock, offset, windows: list }]) => ({
         source,
         clock: clock.state(),
+        offset,
         windows: [...list].map(([name, windower]) => [name, windower.state()]),
       })),
       shared: shared.clock.state(),
@@ -278,6 +287,18 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
       stats,
     }),
   }
+}
+
+/**
+ * Tells the clock that all sources share what time it is in one of them. A source whose stamps are
+ * far off (another time zone, a file of another day) is taken to write now, from its first event on.
+ */
+const observeShared = (own: Lane, clock: Clock): void => {
+  const { now } = own.clock
+  if (!Number.isFinite(now)) return
+  const off = clock.now - now
+  own.offset ??= Number.isFinite(off) && Math.abs(off) > LEAP_MS ? off : 0
+  clock.observe(now + own.offset)
 }
 
 const createLane = (clock?: ClockState): Lane => ({
