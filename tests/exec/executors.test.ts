@@ -1,34 +1,32 @@
-import { expect, test } from 'bun:test'
-import { createReferenceExecutor } from '../../src/core/exec/reference.ts'
-import { createWasmExecutor } from '../../src/core/exec/wasm.ts'
-import { gradient } from '../../src/core/onnx/gradient.ts'
-import { floatsOf } from '../../src/core/onnx/graph.ts'
-import { writeModel } from '../../src/core/onnx/proto.ts'
-import { buildTransformer, transformerFeeds } from '../onnx/transformer.ts'
+import { describe, expect, test } from 'bun:test'
+import { LogbertError } from '../../src/core/errors.ts'
+import { chooseExecutor } from '../../src/core/exec/choose.ts'
+import { executorDeps } from '../../src/platform/bun.ts'
+import { contract } from './contract.ts'
 
-test('a transformer and its gradients come out alike on reference and wasm', async () => {
-  const { b, params, loss, logProbabilities } = buildTransformer({
-    vocabulary: 11,
-    hidden: 8,
-    layers: 2,
-    heads: 2,
-    inner: 16,
-    batch: 'batch',
-    length: 5,
+// The other backends and runtimes run the same contract in tests/runtime, each in its own process.
+for (const backend of ['reference', 'wasm'] as const) {
+  describe(`the ${backend} executor`, () => {
+    for (const { name, run } of contract) {
+      test(name, async () => run((await chooseExecutor(backend, executorDeps)).executor))
+    }
   })
-  const grads = gradient(b, loss, params)
-  const outputs = Object.fromEntries(params.map((p, i) => [`d.${p.name}`, grads[i]!]))
-  const model = writeModel(b.model({ loss, logProbabilities, ...outputs }))
-  const feeds = transformerFeeds({ params }, 11, [3, 5])
-  const results = []
-  for (const executor of [createReferenceExecutor(), await createWasmExecutor()]) {
-    const program = await executor.compile(model)
-    results.push(await program.run(feeds))
-    await program.dispose()
+}
+
+test('a backend that is not there says how to get it', async () => {
+  const fault = await chooseExecutor('native', {}).catch((error: unknown) => error)
+  expect(fault).toBeInstanceOf(LogbertError)
+  expect((fault as LogbertError).code).toBe('BACKEND_ABSENT')
+  expect((fault as LogbertError).message).toContain('pick wasm or webgpu')
+})
+
+test('auto measures what is present, takes the fastest, and says what it saw', async () => {
+  const noGpu = async (): Promise<void> => {
+    throw new LogbertError('BACKEND_ABSENT', 'no GPU in this test')
   }
-  for (const name of Object.keys(results[0]!)) {
-    const [expected, got] = results.map(result => floatsOf(result[name]!))
-    const worst = expected!.reduce((top, v, i) => Math.max(top, Math.abs(v - got![i]!)), 0)
-    expect(worst, name).toBeLessThan(2e-6)
-  }
+  const { executor, measured } = await chooseExecutor('auto', { installGpu: noGpu })
+  expect(executor.name).toBe('wasm')
+  expect(measured.map(({ backend }) => backend)).toEqual(['native', 'webgpu', 'wasm'])
+  expect(measured[1]!.about).toContain('no GPU in this test')
+  expect(measured[2]!.millis).toBeGreaterThan(0)
 })

@@ -85,7 +85,7 @@ const compile = (model: Uint8Array, exact: boolean, { keep = [] }: CompileOption
   return {
     inputs: graph.inputs.map(({ name }) => name),
     outputs,
-    run: (feeds, fetches) => evaluate(feeds, checkFetches(outputs, fetches)),
+    run: async (feeds, fetches) => evaluate(feeds, checkFetches(outputs, fetches)),
     async step(feeds) {
       const results = Object.entries(await evaluate(feeds, outputs))
       const [inside, outside] = [true, false].map(side =>

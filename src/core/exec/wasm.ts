@@ -1,12 +1,17 @@
 import { LogbertError } from '../errors.ts'
 import type { Executor } from './executor.ts'
-import { createOrtExecutor } from './ort.ts'
+import { createOrtExecutor, type OrtModule } from './ort.ts'
 
 export interface WasmOptions {
   /** Threads to compute with; default: the processors present, at most 8. First caller wins. */
   threads?: number
   /** Folder URL of onnxruntime-web's wasm files, where a bundler has moved them (`/ort/`). */
   wasmPaths?: string
+  /**
+   * Loads onnxruntime-web; default: its main entry, whose worker threads start in Bun, Deno and
+   * Node. Browsers do with the smaller `onnxruntime-web/wasm`.
+   */
+  loadWasm?: () => Promise<OrtModule>
 }
 
 const MOST_THREADS = 8
@@ -18,8 +23,9 @@ const defaultThreads = (): number =>
 
 /** onnxruntime-web on WebAssembly with SIMD and, where memory can be shared, threads. */
 export const createWasmExecutor = async (options: WasmOptions = {}): Promise<Executor> => {
-  const { threads = defaultThreads(), wasmPaths } = options
-  const ort = await import('onnxruntime-web').catch((cause: unknown) => {
+  const { threads = defaultThreads(), wasmPaths, loadWasm } = options
+  const load = loadWasm ?? (() => import('onnxruntime-web'))
+  const ort = await load().catch((cause: unknown) => {
     throw new LogbertError(
       'BACKEND_ABSENT',
       'the wasm backend cannot load onnxruntime-web: run `bun install`',

@@ -1,0 +1,18 @@
+import { LogbertError } from '../core/errors.ts'
+import type { OrtModule } from '../core/exec/ort.ts'
+
+/** Name kept out of sight of type checker and bundler: the package is optional. */
+const NATIVE: string = 'onnxruntime-node'
+
+/** Loads onnxruntime-node where it is installed; throws BACKEND_ABSENT with how to get it. */
+export const loadNative = async (): Promise<OrtModule> => {
+  const loaded = (await import(NATIVE).catch((cause: unknown) => {
+    throw new LogbertError(
+      'BACKEND_ABSENT',
+      'the native backend cannot start: the package onnxruntime-node does not load: ' +
+        'run `ONNXRUNTIME_NODE_INSTALL=skip bun add --no-save onnxruntime-node@1.30.0`',
+      { cause },
+    )
+  })) as OrtModule & { default?: OrtModule }
+  return loaded.default ?? loaded
+}
