@@ -74,15 +74,20 @@ const withUnseen = (
   return entries.flatMap(entry => (entry === after ? [entry, line] : [entry]))
 }
 
-/** Swaps two steps that always come in this order, or leaves one out. */
+/** Swaps two steps of one visit that always come in this order, or leaves one out. */
 const disorder = (
   entries: readonly Entry[],
   own: readonly Entry[],
   fault: Fault,
   random: Random,
 ): Entry[] | undefined => {
-  const certain = own.filter(entry => entry.certain)
-  if (certain.length < 2) return undefined
+  const visits = Map.groupBy(
+    own.filter(entry => entry.certain),
+    entry => entry.visit,
+  )
+  const long = [...visits.values()].filter(visit => visit.length > 1)
+  if (long.length === 0) return undefined
+  const certain = random.pick(long)
   const [first, second] = [certain[0]!, certain.at(-1)!]
   if (random.next() < 0.5) {
     fault.lines += 1

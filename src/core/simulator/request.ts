@@ -18,7 +18,9 @@ export interface Entry {
   thread: number
   /** Numbers are multiplied by this. */
   scale: number
-  /** Whether every request of this operation writes it, in this order. */
+  /** Which visit of the request to a service wrote it. */
+  visit: number
+  /** Whether every such visit writes it, in this order. */
   certain: boolean
   fault?: Fault
 }
@@ -53,6 +55,7 @@ export const expandRequest = (
 ): Entry[] => {
   const entries: Entry[] = []
   const entities = new Map<string, string>()
+  let visits = 0
 
   const write = (
     place: Place,
@@ -64,7 +67,7 @@ export const expandRequest = (
     const { key } = start
     entries.push({ ...place, at, level, message, entities, scale: 1, certain, ...(key && { key }) })
   }
-  const enter = (name: string, op: string, at: number, certain: boolean, depth: number): number => {
+  const enter = (name: string, op: string, at: number, depth: number): number => {
     const service = serviceOf(topology, name)
     const steps = service.operations[op]
     if (steps === undefined || depth > MAX_DEPTH) {
@@ -72,8 +75,9 @@ export const expandRequest = (
         `running ${name}.${op} failed: ${steps ? 'calls go round in a circle' : 'no such operation'}`,
       )
     }
-    const place = { service, pod: random.int(1, service.pods), thread: random.int(1, 8) }
-    return run(steps, place, at, certain, depth)
+    visits += 1
+    const pod = random.int(1, service.pods)
+    return run(steps, { service, pod, thread: random.int(1, 8), visit: visits }, at, true, depth)
   }
   const run = (
     steps: readonly Step[],
@@ -98,7 +102,7 @@ export const expandRequest = (
       write(place, at, step.log, step.level ?? 'info', certain)
       return at
     }
-    if ('call' in step) return callOut(step, place, from, certain, depth)
+    if ('call' in step) return callOut(step, place, from, depth)
     if ('maybe' in step) {
       const steps = random.next() < step.maybe ? step.steps : (step.otherwise ?? [])
       return run(steps, place, from, false, depth)
@@ -116,7 +120,6 @@ export const expandRequest = (
     step: { call: string; op: string },
     place: Place,
     from: number,
-    certain: boolean,
     depth: number,
   ): number => {
     let at = from + random.around(STEP_MS / 2, STEP_SPREAD)
@@ -126,11 +129,11 @@ export const expandRequest = (
     }
     const slow = random.next() < SLOW
     if (slow) at += random.around(STEP_MS * 100, STEP_SPREAD)
-    at = enter(step.call, step.op, at, certain, depth + 1)
+    at = enter(step.call, step.op, at, depth + 1)
     if (slow) write(place, at, `Slow call to ${step.call}: {slow} ms`, 'warn', false)
     return at
   }
-  enter(start.service, start.op, start.at, true, 0)
+  enter(start.service, start.op, start.at, 0)
   return entries.sort((a, b) => a.at - b.at)
 }
 
@@ -138,4 +141,5 @@ interface Place {
   service: Service
   pod: number
   thread: number
+  visit: number
 }

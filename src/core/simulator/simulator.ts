@@ -116,6 +116,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       entities: new Map(),
       thread: 1,
       scale: 1,
+      visit: 0,
       certain: true,
       ...(fault && { fault }),
     })
