@@ -30,7 +30,6 @@ export interface Reading {
 const UUID =
   /^([A-Za-z]+[_-])?([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})(?![0-9A-Za-z])/
 const HEX = /^[0-9a-fA-F]+$/
-const PREFIXED = /^([A-Za-z]+(?:[_-]+[A-Za-z]+)*[_-]*)(\d.*)$/
 const HEX_LENGTHS = [8, 16, 32, 40, 64]
 /** Shorter bare numbers are counts, sizes and durations far more often than names of things. */
 const MIN_DIGITS = 9
@@ -49,18 +48,26 @@ const hexShape = (token: string): IdShape | undefined => {
   return mixed || (bound >= 32 && token.length === bound) ? `hex${bound}` : undefined
 }
 
+/**
+ * Parts of a name at `_` and `-`. The words before the first part with a digit are its prefix; where
+ * that part is the first one, its own leading letters are (`worker3`).
+ */
 const numbered = (token: string): Reading[] => {
-  const match = PREFIXED.exec(token)
-  if (match === null) return []
-  const prefix = match[1]!.replace(/([_-])-$/, '$1')
-  const parts = match[2]!.split(/[_-]/)
+  const parts = token.split(/[_-]/)
   while (parts.length > 0 && !/\d/.test(parts.at(-1)!)) parts.pop()
+  if (parts.length === 0) return []
+  const first = parts.findIndex(part => /\d/.test(part))
+  const before = parts.slice(0, first).reduce((length, part) => length + part.length + 1, 0)
+  const letters = first === 0 ? /^[A-Za-z]*/.exec(parts[0]!)![0].length : before
+  // The sign of a number is no part of its prefix: `blk_-16` and `blk_16` are one family.
+  const prefix = token.slice(0, letters).replace(/([_-])-$/, '$1')
+  if (prefix === '') return []
   const readings: Reading[] = []
-  let end = match[1]!.length
-  for (let i = 0; i < parts.length && i < MAX_PARTS; i++) {
-    end += parts[i]!.length + (i === 0 ? 0 : 1)
+  let end = before
+  for (let i = first; i < parts.length && i - first < MAX_PARTS; i++) {
+    end += parts[i]!.length + (i === first ? 0 : 1)
     if (/\d/.test(parts[i]!)) {
-      readings.push({ value: token.slice(0, end), shape: `${prefix}#${i + 1}` })
+      readings.push({ value: token.slice(0, end), shape: `${prefix}#${i - first + 1}` })
     }
   }
   return readings
