@@ -1,5 +1,5 @@
 import type { KeySample } from './key-evidence.ts'
-import { createFollowers, type Threads } from './predictability.ts'
+import type { Threads } from './predictability.ts'
 
 /** What the pauses within sessions say about when a session is over. */
 export interface Idle {
@@ -11,13 +11,13 @@ export interface Idle {
 
 interface Pause {
   ms: number
-  /** Bits saved when the session is split here: what follows looks more like a beginning. */
+  /** Bits for a split here: an ending stands before it and a beginning behind it. */
   gain: number
 }
 
 /** Sessions stay open for this many times the longest pause but one in a thousand. */
 const PATIENCE = 3
-const MIN_IDLE_MS = 1000
+const MIN_IDLE_MS = 5000
 /** Fewer long pauses than this prove nothing. */
 const MIN_PAUSES = 5
 
@@ -46,30 +46,53 @@ export const learnIdle = (sample: KeySample, threads: Threads): Idle => {
   return { idleMs: Math.max(MIN_IDLE_MS, Math.round(PATIENCE * rare)), reused: false }
 }
 
-const FIRST = 0
+/** Counts of templates as first line, as last line, and anywhere in the sessions. */
+interface Edges {
+  first: Float64Array
+  last: Float64Array
+  all: Float64Array
+}
+
+const edgesOf = ({ events, size }: KeySample, threads: Threads): Edges => {
+  const edges = {
+    first: new Float64Array(size),
+    last: new Float64Array(size),
+    all: new Float64Array(size),
+  }
+  const latest = new Int32Array(threads.threads).fill(-1)
+  for (let i = 0; i < threads.line.length; i++) {
+    const event = events[threads.line[i]!]!
+    if (latest[threads.thread[i]!]! < 0) edges.first[event]! += 1
+    latest[threads.thread[i]!] = event
+    edges.all[event]! += 1
+  }
+  for (const event of latest) edges.last[event]! += 1
+  return edges
+}
+
+/** How much more likely a template is at an edge of a session than anywhere, in bits; add-half. */
+const surplus = (edge: number, edges: number, all: number, lines: number): number =>
+  Math.log2(((edge + 0.5) / (edges + 1)) * ((lines + 1) / (all + 0.5)))
 
 const pausesOf = (sample: KeySample, threads: Threads): Pause[] => {
-  const { events, at, size, sources } = sample
-  const model = createFollowers(size)
-  const last = new Int32Array(threads.threads).fill(-1)
-  for (let i = 0; i < threads.line.length; i++) {
-    const line = threads.line[i]!
-    const before = last[threads.thread[i]!]!
-    model.learn(before < 0 ? FIRST : events[before]! + 1, events[line]!)
-    last[threads.thread[i]!] = line
-  }
-  last.fill(-1)
+  const { events, at, sources } = sample
+  const { first, last, all } = edgesOf(sample, threads)
+  const lines = threads.line.length
+  const latest = new Int32Array(threads.threads).fill(-1)
   const pauses: Pause[] = []
-  for (let i = 0; i < threads.line.length; i++) {
+  for (let i = 0; i < lines; i++) {
     const line = threads.line[i]!
-    const before = last[threads.thread[i]!]!
-    last[threads.thread[i]!] = line
+    const before = latest[threads.thread[i]!]!
+    latest[threads.thread[i]!] = line
     // Clocks of two sources may differ by more than any pause.
     if (before < 0 || sources[before] !== sources[line]) continue
     if (Number.isNaN(at[line]! - at[before]!)) continue
-    const begins = model.probability(FIRST, events[line]!)
-    const follows = model.probability(events[before]! + 1, events[line]!)
-    pauses.push({ ms: Math.max(0, at[line]! - at[before]!), gain: Math.log2(begins / follows) })
+    const begin = events[line]!
+    const end = events[before]!
+    const gain =
+      surplus(first[begin]!, threads.threads, all[begin]!, lines) +
+      surplus(last[end]!, threads.threads, all[end]!, lines)
+    pauses.push({ ms: Math.max(0, at[line]! - at[before]!), gain })
   }
   return pauses
 }

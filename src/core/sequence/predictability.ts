@@ -57,7 +57,7 @@ const keyed = (event: number): number => event + 1
 const plain = (event: number, size: number): number => size + 2 + event
 
 /** Counts which event follows which context (0 … 2·size + 2), smoothed as above. */
-export const createFollowers = (size: number) => {
+const createFollowers = (size: number) => {
   const counts = new Map<number, number>()
   const totals = new Float64Array(2 * size + 3)
   const kinds = new Float64Array(2 * size + 3)
