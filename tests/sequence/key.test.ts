@@ -114,6 +114,27 @@ describe('discovery', () => {
     expect(placeOf(events)).toEqual({ by: 'label', labels: ['session'] })
   })
 
+  test('joins the words that name the same number', () => {
+    const texts = flow.map(([a, b, c, d]) => [
+      a!.replace('{id}', 'session {id}'),
+      b!.replace('{id}', 'sid={id}'),
+      c!.replace('{id}', 'session {id}'),
+      d!.replace('{id}', 'number {id}'),
+    ])
+    const events = logOf(texts, n => ({ ...user(n), id: String(1000 + n) }))
+    expect(placeOf(events)).toEqual({ by: 'label', labels: ['number', 'session', 'sid'] })
+  })
+
+  test('leaves out ids of the same look that name other things', () => {
+    const texts = flow.map(f => f.map(text => text.replace('{id}', 'box {id}')))
+    const uuid = (n: number) => `00000000-0000-4000-a000-${String(n).padStart(12, '0')}`
+    const events = logOf(
+      texts.map(f => [f[0]!, `${f[1]!} item {other}`, ...f.slice(2)]),
+      n => ({ ...user(n), id: uuid(n), other: uuid(100_000 + n) }),
+    )
+    expect(placeOf(events)).toEqual({ by: 'label', labels: ['box'] })
+  })
+
   test('finds process ids that come and go, and leaves out the one that stays', () => {
     const texts = flow.map(f => f.map(text => text.replace(/ ?\{id\}/, '')))
     const events = logOf(texts, user, 150, n => ({ process: n % 5 === 0 ? '1' : String(2000 + n) }))

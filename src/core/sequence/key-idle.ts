@@ -43,7 +43,19 @@ export const learnIdle = (sample: KeySample, threads: Threads): Idle => {
   }
   if (split !== undefined) return { idleMs: Math.round(split), reused: true }
   const rare = pauses[Math.floor(pauses.length / 1000)]!.ms
-  return { idleMs: Math.max(MIN_IDLE_MS, Math.round(PATIENCE * rare)), reused: false }
+  const patience = Math.min(PATIENCE * rare, spanOf(sample.at))
+  return { idleMs: Math.max(MIN_IDLE_MS, Math.round(patience)), reused: false }
+}
+
+/** Event time that the sample covers: nobody can know of longer pauses. */
+const spanOf = (at: Float64Array): number => {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const time of at) {
+    if (time < low) low = time
+    if (time > high) high = time
+  }
+  return Math.max(0, high - low)
 }
 
 /** Counts of templates as first line, as last line, and anywhere in the sessions. */

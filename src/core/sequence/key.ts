@@ -10,6 +10,7 @@ import {
 } from './key-evidence.ts'
 import { learnIdle } from './key-idle.ts'
 import type { KeyRule } from './key-rule.ts'
+import { joinLabels } from './key-union.ts'
 import { codeLengths, singleLengths } from './predictability.ts'
 
 export { createKeyReader, type KeyPlace, type KeyReader, type KeyRule } from './key-rule.ts'
@@ -49,8 +50,8 @@ const MIN_SHARE = 0.1
 export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
   const used = events.length > MAX_SAMPLE ? events.slice(0, MAX_SAMPLE) : events
   const sample = toSample(used)
-  const { candidates, refused } = collectCandidates(used)
-  const weighed = candidates
+  const { candidates: single, refused } = collectCandidates(used)
+  const weighed = [...single, ...joinLabels(single, used.length)]
     .map(candidate => ({ candidate, evidence: weigh(candidate, sample) }))
     .filter(({ evidence }) => evidence.values > 0 && evidence.linesPerValue > 1)
   for (const { evidence } of weighed) judgeLife(evidence)
@@ -64,6 +65,7 @@ export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
     judgeOrder(evidence)
   }
   weighed.sort((a, b) => rank(b.evidence) - rank(a.evidence))
+  preferPure(weighed)
   const best = weighed[0]
   const good = best !== undefined && best.evidence.against === undefined
   const rule = good ? ruleOf(best, sample) : undefined
@@ -119,6 +121,28 @@ const judgeOrder = (evidence: KeyEvidence): void => {
 /** Bits told count first; what failed comes after, by how many lines it covers. */
 const rank = (evidence: KeyEvidence): number =>
   evidence.against === undefined ? 1 + evidence.told! : evidence.share - 2
+
+/** A purer family may tell this much less, and must do without this share of the values. */
+const PURE_TOLD = 0.95
+const PURE_VALUES = 0.8
+
+/**
+ * Puts a part of the best family first when it tells nearly as much: of all UUIDs in a log those
+ * behind `instance` may be the sessions, and the others (ports, images) only make noise beside them.
+ */
+const preferPure = (sorted: Weighed[]): void => {
+  const best = sorted[0]
+  if (best === undefined || best.evidence.against !== undefined) return
+  const values = new Set(best.candidate.names)
+  const pure = sorted.findIndex(
+    ({ candidate, evidence }) =>
+      evidence.against === undefined &&
+      evidence.told! >= PURE_TOLD * best.evidence.told! &&
+      evidence.values <= PURE_VALUES * best.evidence.values &&
+      candidate.names.every(name => values.has(name)),
+  )
+  if (pure > 0) sorted.unshift(...sorted.splice(pure, 1))
+}
 
 const isGlobal = (evidence: KeyEvidence): boolean => evidence.crossing > 0.01
 
