@@ -37,6 +37,13 @@ export const describeKey = (choice: KeyChoice, most = 5): string => {
       e =>
         `  ${e.against === undefined ? '+' : '-'} ${rowOf(e)}${e.against ? `; ${e.against}` : ''}`,
     )
+  const { stream } = choice
+  if (stream !== undefined) {
+    rows.unshift(
+      `  windows of each ${stream.name}: ${stream.values} streams, ${percent(stream.saved)} easier ` +
+        'to predict apart',
+    )
+  }
   const note = refused > 0 ? [`  ${refused} values of rarer families were not looked at`] : []
   return [head, ...rows, ...note].join('\n')
 }

@@ -12,6 +12,7 @@ import { learnIdle } from './key-idle.ts'
 import type { KeyRule } from './key-rule.ts'
 import { joinLabels } from './key-union.ts'
 import { codeLengths, singleLengths } from './predictability.ts'
+import { discoverStream, type StreamChoice } from './stream.ts'
 
 export { createKeyReader, type KeyPlace, type KeyReader, type KeyRule } from './key-rule.ts'
 
@@ -19,6 +20,8 @@ export { createKeyReader, type KeyPlace, type KeyReader, type KeyRule } from './
 export interface KeyChoice {
   /** Absent when nothing in the log is a session key: windows are used. */
   rule: KeyRule | undefined
+  /** What separates the streams that windows are cut from, within a source; often nothing. */
+  stream: StreamChoice | undefined
   evidence: KeyEvidence[]
   /** Lines looked at. */
   sample: number
@@ -51,9 +54,11 @@ export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
   const used = events.length > MAX_SAMPLE ? events.slice(0, MAX_SAMPLE) : events
   const sample = toSample(used)
   const { candidates: single, refused } = collectCandidates(used)
-  const weighed = [...single, ...joinLabels(single, used.length)]
-    .map(candidate => ({ candidate, evidence: weigh(candidate, sample) }))
-    .filter(({ evidence }) => evidence.values > 0 && evidence.linesPerValue > 1)
+  const all = [...single, ...joinLabels(single, used.length)].map(candidate => ({
+    candidate,
+    evidence: weigh(candidate, sample),
+  }))
+  const weighed = all.filter(({ evidence }) => evidence.values > 0 && evidence.linesPerValue > 1)
   for (const { evidence } of weighed) judgeLife(evidence)
   const open = weighed
     .filter(({ evidence }) => evidence.against === undefined)
@@ -69,7 +74,14 @@ export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
   const best = weighed[0]
   const good = best !== undefined && best.evidence.against === undefined
   const rule = good ? ruleOf(best, sample) : undefined
-  return { rule, evidence: weighed.map(w => w.evidence), sample: used.length, refused }
+  return {
+    rule,
+    // Where nearly every line has a key there is nothing left to separate.
+    stream: good && best.evidence.share > 0.9 ? undefined : discoverStream(all, sample),
+    evidence: weighed.map(w => w.evidence),
+    sample: used.length,
+    refused,
+  }
 }
 
 const toSample = (events: readonly LogEvent[]): KeySample => {

@@ -91,3 +91,10 @@ export const singleLengths = (events: Int32Array, size: number): Float64Array =>
     return bits
   })
 }
+
+/** Sum of an array. */
+export const sum = (values: ArrayLike<number>): number => {
+  let total = 0
+  for (let i = 0; i < values.length; i++) total += values[i]!
+  return total
+}
