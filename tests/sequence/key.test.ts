@@ -155,6 +155,30 @@ describe('discovery', () => {
     expect(placeOf(events)).toBeUndefined()
   })
 
+  test('takes files that begin alike and end for whole sessions', () => {
+    const random = randomFrom(8)
+    const texts = [
+      'start up',
+      'load plan',
+      'map part',
+      'map part',
+      'spill',
+      'merge',
+      'commit',
+      'stop',
+    ]
+    const files = Array.from({ length: 30 }, (_, n) =>
+      texts
+        .filter(() => random() < 0.9)
+        .map((text, i) =>
+          eventOf(i === 0 ? 'start up' : text, { line: i + 1, source: `run-${n}` }),
+        ),
+    )
+    expect(placeOf(files.flat())).toEqual({ by: 'source' })
+    const pieces = files.map(file => file.slice(Math.floor(random() * 6)))
+    expect(placeOf(pieces.flat())).toBeUndefined()
+  })
+
   test('a trace that crosses services is global, a process id is not', () => {
     const events = logOf(flow, n => ({ ...user(n), id: `tr-${1e6 + n}` })).map((event, i) => ({
       ...event,

@@ -22,6 +22,8 @@ export const placeName = (place: KeyPlace): string => {
   switch (place.by) {
     case 'pattern':
       return `/${place.pattern}/`
+    case 'source':
+      return 'whole source'
     case 'field':
       return `field ${place.field}`
     case 'shape':

@@ -13,6 +13,8 @@ export type KeyPlace =
   | { by: 'shape'; shape: IdShape }
   /** Values behind one of these words: `session 4711`, `sid=4711`; `^` is the message's start. */
   | { by: 'label'; labels: string[] }
+  /** The source itself: one file is one run. */
+  | { by: 'source' }
 
 /** Which lines belong together. Plain JSON, part of a bundle. */
 export interface KeyRule {
@@ -73,6 +75,8 @@ const placeReader = (place: KeyPlace): KeyReader => {
         const value = fieldOf(event, place.field)
         return value === undefined || !isValue(value) ? [] : [value]
       }
+    case 'source':
+      return event => [event.source]
     case 'pattern':
       return patternReader(checkedPattern(place.pattern))
     case 'shape':

@@ -12,6 +12,7 @@ import { learnIdle } from './key-idle.ts'
 import type { KeyRule } from './key-rule.ts'
 import { joinLabels } from './key-union.ts'
 import { codeLengths, singleLengths } from './predictability.ts'
+import { weighSources } from './source-run.ts'
 import { discoverStream, type StreamChoice } from './stream.ts'
 
 export { createKeyReader, type KeyPlace, type KeyReader, type KeyRule } from './key-rule.ts'
@@ -60,6 +61,8 @@ export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
   }))
   const weighed = all.filter(({ evidence }) => evidence.values > 0 && evidence.linesPerValue > 1)
   for (const { evidence } of weighed) judgeLife(evidence)
+  const whole = weighSources(sample, [...new Set(used.map(event => event.source))])
+  if (whole !== undefined) weighed.push(whole)
   const open = weighed
     .filter(({ evidence }) => evidence.against === undefined)
     .sort((a, b) => b.evidence.lines * b.evidence.multi - a.evidence.lines * a.evidence.multi)
