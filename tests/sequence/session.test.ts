@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { KeyRule } from '../../src/core/sequence/key-rule.ts'
 import { createSequencer } from '../../src/core/sequence/session.ts'
+import { windowFor } from '../../src/core/sequence/window.ts'
 import type { LogEvent, Session } from '../../src/core/types.ts'
 import { eventOf, eventsOf, randomFrom } from './events.ts'
 
@@ -186,6 +187,10 @@ describe('windows', () => {
       ['s0', [1, 3]],
       ['s1', [2, 4]],
     ])
+  })
+
+  test('suit the length of the log', () => {
+    expect([0, 2000, 20_000, 1e6].map(lines => windowFor(lines).size)).toEqual([10, 10, 40, 100])
   })
 
   test('that cannot be cut are refused', () => {

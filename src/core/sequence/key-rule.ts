@@ -32,6 +32,8 @@ export interface KeyRule {
 /** A line that names more keys (a report of many blocks) belongs to its first ones only. */
 export const MAX_KEYS_PER_LINE = 64
 const MAX_KEY_LENGTH = 256
+/** Patterns look at the beginning of a longer text only: their cost may grow with its square. */
+const MAX_SEARCHED = 4096
 const HEADER = new Set(['process', 'thread', 'component'])
 
 /** Value of a header field or of a named value, where an event has it. */
@@ -92,7 +94,8 @@ export const isValue = (value: string): boolean =>
 
 const patternReader = (pattern: RegExp): KeyReader => {
   const collect = (text: string, keys: string[]): void => {
-    for (const match of text.matchAll(pattern)) {
+    const searched = text.length > MAX_SEARCHED ? text.slice(0, MAX_SEARCHED) : text
+    for (const match of searched.matchAll(pattern)) {
       const key = match[1] ?? match[0]
       if (key.length > 0) keys.push(key.slice(0, MAX_KEY_LENGTH))
       if (keys.length === MAX_KEYS_PER_LINE) return

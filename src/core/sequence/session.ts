@@ -1,15 +1,15 @@
 import { LogbertError } from '../errors.ts'
 import type { LogEvent, Session } from '../types.ts'
-import { type Clock, type ClockState, createClock, LEAP_MS } from './clock.ts'
+import type { ClockState } from './clock.ts'
 import { createKeyReader, type KeyRule } from './key-rule.ts'
-import { append, closeSession, type OpenSession, openSession } from './open-session.ts'
-import {
-  checkWindow,
-  createWindower,
-  type Windower,
-  type WindowRule,
-  type WindowState,
-} from './window.ts'
+import { createKeyedStore } from './keyed-store.ts'
+import { createLane, type Lane, observeShared } from './lane.ts'
+import type { OpenSession } from './open-session.ts'
+import { createStats, type SequencerStats } from './sequencer-stats.ts'
+import { checkWindow, type WindowRule, type WindowState } from './window.ts'
+import { createWindowStore } from './window-store.ts'
+
+export type { SequencerStats, WindowRule }
 
 export interface SequencerOptions {
   /** What makes a session; without it every line goes to windows. */
@@ -32,19 +32,6 @@ export interface SequencerOptions {
   maxHeld?: number
   /** Keeps message texts for explanations. */
   keepTexts?: boolean
-}
-
-export interface SequencerStats {
-  events: number
-  /** Events with at least one key, and events that went to windows. */
-  keyed: number
-  unkeyed: number
-  /** Events that stand in more than one session. */
-  shared: number
-  /** Sessions and windows closed so far, by reason. */
-  closed: Record<Session['closedBy'], number>
-  open: number
-  held: number
 }
 
 interface SequencerState {
@@ -74,22 +61,13 @@ export interface Sequencer {
   readonly stats: SequencerStats
 }
 
-/** What is open of one source; keys of global scope live in a lane of their own. */
-interface Lane {
-  clock: Clock
-  /** From the clock of this source to the one that all share, ms; set at its first event. */
-  offset?: number | undefined
-  /** Least recently used first. */
-  open: Map<string, OpenSession>
-  windows: Map<string, Windower>
-}
-
 const VERSION = 1
 const MAX_LENGTH = 4096
 const MAX_OPEN = 100_000
 const MAX_HELD = 5_000_000
-/** Sources and streams with an open window; the oldest window is closed beyond that. */
-const MAX_WINDOWS = 10_000
+/** Sources that are remembered; one that has nothing open is forgotten beyond that. */
+const MAX_LANES = 20_000
+const WINDOW: WindowRule = { by: 'count', size: 100 }
 
 /**
  * Groups events to sessions by key and, where a line has none, to windows of its source. A line
@@ -100,142 +78,57 @@ const MAX_WINDOWS = 10_000
  * version.
  */
 export const createSequencer = (options: SequencerOptions = {}, snapshot?: unknown): Sequencer => {
-  const { key, stream, keepTexts = false } = options
-  const maxLength = atLeastOne('maxLength', options.maxLength ?? MAX_LENGTH)
-  const maxOpen = atLeastOne('maxOpen', options.maxOpen ?? MAX_OPEN)
-  const maxHeld = atLeastOne('maxHeld', options.maxHeld ?? MAX_HELD)
-  const windowIdle = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
-  const idle = options.idleMs ?? (key?.reused === true ? key.idleMs : undefined) ?? windowIdle
-  const rule = checkWindow(options.window ?? { by: 'count', size: 100 })
+  const { key, stream } = options
+  const limits = checkLimits(options)
   const keysOf = key === undefined ? () => [] : createKeyReader(key)
   const streamOf = stream === undefined ? () => [] : createKeyReader(stream)
   const saved = readState(snapshot)
+  const stats = saved?.stats ?? createStats()
+  const keyed = createKeyedStore({ ...limits, stats })
+  const windows = createWindowStore({ ...limits, idleMs: limits.windowIdleMs, stats })
   const lanes = new Map<string, Lane>()
   const shared = createLane(saved?.shared)
-  /** Every open session with its lane, least recently used first. */
-  const recency = new Map<OpenSession, Lane>()
-  const stats = saved?.stats ?? createStats()
-  let windows = 0
 
   const laneOf = (source: string): Lane => {
     let lane = lanes.get(source)
     if (lane === undefined) {
+      if (lanes.size >= MAX_LANES) forgetLanes(lanes)
       lane = createLane()
       lanes.set(source, lane)
     }
     return lane
   }
   const keyLane = (source: string): Lane => (key?.scope === 'global' ? shared : laneOf(source))
-  const count = (session: Session, out: Session[]): void => {
-    stats.closed[session.closedBy] += 1
-    out.push(session)
-  }
-  const close = (lane: Lane, open: OpenSession, by: Session['closedBy'], out: Session[]): void => {
-    lane.open.delete(open.key)
-    recency.delete(open)
-    stats.open -= 1
-    stats.held -= open.events.length
-    count(closeSession(open, by), out)
-  }
+  const everyLane = (): Lane[] => [...lanes.values(), shared]
   const closeSilent = (lane: Lane, out: Session[]): void => {
-    if (idle !== Number.POSITIVE_INFINITY) {
-      for (const open of lane.open.values()) {
-        if (lane.clock.elapsed - open.touched <= idle) break
-        close(lane, open, 'idle', out)
-      }
-    }
-    if (windowIdle === Number.POSITIVE_INFINITY) return
-    for (const windower of lane.windows.values()) {
-      if (lane.clock.elapsed - windower.touched > windowIdle) cutWindow(windower, 'idle', out)
-    }
-  }
-  const cutWindow = (windower: Windower, by: Session['closedBy'], out: Session[]): void => {
-    const emitted: Session[] = []
-    stats.held -= windower.held
-    windower.close(by, emitted)
-    for (const session of emitted) count(session, out)
-  }
-  const addKeyed = (event: LogEvent, name: string, lane: Lane, out: Session[]): void => {
-    let open = lane.open.get(name)
-    if (open === undefined) {
-      open = openSession(name, event.source, 'key', keepTexts)
-      stats.open += 1
-    } else {
-      lane.open.delete(name)
-      recency.delete(open)
-    }
-    lane.open.set(name, open)
-    recency.set(open, lane)
-    append(open, event, lane.clock.elapsed)
-    stats.held += 1
-    if (open.events.length >= maxLength) close(lane, open, 'length', out)
-  }
-  const windowerOf = (lane: Lane, source: string, name: string, out: Session[]): Windower => {
-    let windower = lane.windows.get(name)
-    if (windower !== undefined) return windower
-    if (windows >= MAX_WINDOWS) evictWindow(out)
-    windower = createWindower(rule, windowOptions(lane, source, name))
-    lane.windows.set(name, windower)
-    windows += 1
-    return windower
-  }
-  const windowOptions = (lane: Lane, source: string, name: string) => ({
-    source,
-    name: name === '' ? '' : `${name} `,
-    clock: lane.clock,
-    keepTexts,
-  })
-  const evictWindow = (out: Session[]): void => {
-    for (const [source, lane] of lanes) {
-      const first = lane.windows.entries().next().value
-      if (first === undefined) {
-        if (lane.open.size === 0) lanes.delete(source)
-        continue
-      }
-      cutWindow(first[1], 'evicted', out)
-      lane.windows.delete(first[0])
-      windows -= 1
-      return
-    }
-  }
-  const addPlain = (event: LogEvent, lane: Lane, out: Session[]): void => {
-    const windower = windowerOf(lane, event.source, streamOf(event)[0] ?? '', out)
-    const emitted: Session[] = []
-    stats.held -= windower.held
-    windower.push(event, emitted)
-    stats.held += windower.held
-    for (const session of emitted) count(session, out)
-  }
-  const evict = (out: Session[]): void => {
-    while (stats.open > maxOpen || stats.held > maxHeld) {
-      const oldest = recency.entries().next().value
-      if (oldest !== undefined) close(oldest[1], oldest[0], 'evicted', out)
-      else if (windows > 0) evictWindow(out)
-      else return
-    }
+    keyed.closeSilent(lane, out)
+    windows.closeSilent(lane, out)
   }
   const push = (event: LogEvent): Session[] => {
     const out: Session[] = []
     const own = laneOf(event.source)
-    own.clock.observe(event.at)
     const lane = keyLane(event.source)
-    if (lane !== own) observeShared(own, lane.clock)
+    own.clock.observe(event.at)
     closeSilent(own, out)
-    if (lane !== own) closeSilent(lane, out)
+    if (lane !== own) {
+      observeShared(own, lane.clock)
+      closeSilent(lane, out)
+    }
     const keys = keysOf(event)
     stats.events += 1
     if (keys.length === 0) {
       stats.unkeyed += 1
-      addPlain(event, own, out)
+      windows.add(event, streamOf(event)[0] ?? '', own, out)
     } else {
       stats.keyed += 1
       if (keys.length > 1) stats.shared += 1
-      for (const name of keys) addKeyed(event, name, lane, out)
+      for (const name of keys) keyed.add(event, name, lane, out)
     }
-    if (stats.open > maxOpen || stats.held > maxHeld) evict(out)
+    while (stats.open > limits.maxOpen || stats.held > limits.maxHeld) {
+      if (!keyed.evict(out) && !windows.evict(out)) break
+    }
     return out
   }
-  const everyLane = (): Lane[] => [...lanes.values(), shared]
   const advance = (now: number): Session[] => {
     const out: Session[] = []
     for (const lane of everyLane()) {
@@ -246,76 +139,57 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
   }
   const flush = (): Session[] => {
     const out: Session[] = []
-    for (const [open, lane] of recency) close(lane, open, 'end', out)
-    for (const lane of everyLane()) {
-      for (const windower of lane.windows.values()) cutWindow(windower, 'end', out)
-    }
+    keyed.flush(out)
+    for (const lane of everyLane()) windows.flush(lane, out)
     return out
   }
-  const restore = (state: SequencerState): void => {
-    for (const { source, clock, offset, windows: list } of state.lanes) {
-      const lane = createLane(clock)
-      lane.offset = offset
-      lanes.set(source, lane)
-      for (const [name, from] of list) {
-        lane.windows.set(name, createWindower(rule, windowOptions(lane, source, name), from))
-        windows += 1
-      }
-    }
-    for (const open of state.open) {
-      const lane = keyLane(open.source)
-      lane.open.set(open.key, open)
-      recency.set(open, lane)
-    }
+  for (const { source, clock, offset, windows: list } of saved?.lanes ?? []) {
+    const lane = createLane(clock)
+    lane.offset = offset
+    lanes.set(source, lane)
+    for (const [name, state] of list) windows.restore(source, name, lane, state)
   }
-  if (saved !== undefined) restore(saved)
-  return {
-    push,
-    advance,
-    flush,
+  for (const open of saved?.open ?? []) keyed.restore(open, keyLane(open.source))
+  const state = (): SequencerState => ({
+    version: VERSION,
+    lanes: [...lanes].map(([source, { clock, offset, windows: list }]) => ({
+      source,
+      clock: clock.state(),
+      offset,
+      windows: [...list].map(([name, windower]) => [name, windower.state()]),
+    })),
+    shared: shared.clock.state(),
+    open: keyed.list(),
     stats,
-    snapshot: (): SequencerState => ({
-      version: VERSION,
-      lanes: [...lanes].map(([source, { clock, offset, windows: list }]) => ({
-        source,
-        clock: clock.state(),
-        offset,
-        windows: [...list].map(([name, windower]) => [name, windower.state()]),
-      })),
-      shared: shared.clock.state(),
-      open: [...recency.keys()],
-      stats,
-    }),
+  })
+  return { push, advance, flush, stats, snapshot: () => structuredClone(state()) }
+}
+
+/** Forgets the older half of the sources that have nothing open. */
+const forgetLanes = (lanes: Map<string, Lane>): void => {
+  let left = MAX_LANES / 2
+  for (const [source, lane] of lanes) {
+    if (left === 0) return
+    const holds = [...lane.windows.values()].some(windower => windower.held > 0)
+    if (lane.open.size > 0 || holds) continue
+    lanes.delete(source)
+    left -= 1
   }
 }
 
-/**
- * Tells the clock that all sources share what time it is in one of them. A source whose stamps are
- * far off (another time zone, a file of another day) is taken to write now, from its first event on.
- */
-const observeShared = (own: Lane, clock: Clock): void => {
-  const { now } = own.clock
-  if (!Number.isFinite(now)) return
-  const off = clock.now - now
-  own.offset ??= Number.isFinite(off) && Math.abs(off) > LEAP_MS ? off : 0
-  clock.observe(now + own.offset)
+const checkLimits = (options: SequencerOptions) => {
+  const { key, keepTexts = false, window = WINDOW } = options
+  const windowIdleMs = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
+  return {
+    keepTexts,
+    rule: checkWindow(window),
+    windowIdleMs,
+    idleMs: options.idleMs ?? (key?.reused === true ? key.idleMs : undefined) ?? windowIdleMs,
+    maxLength: atLeastOne('maxLength', options.maxLength ?? MAX_LENGTH),
+    maxOpen: atLeastOne('maxOpen', options.maxOpen ?? MAX_OPEN),
+    maxHeld: atLeastOne('maxHeld', options.maxHeld ?? MAX_HELD),
+  }
 }
-
-const createLane = (clock?: ClockState): Lane => ({
-  clock: createClock(clock),
-  open: new Map(),
-  windows: new Map(),
-})
-
-const createStats = (): SequencerStats => ({
-  events: 0,
-  keyed: 0,
-  unkeyed: 0,
-  shared: 0,
-  closed: { end: 0, idle: 0, length: 0, window: 0, evicted: 0 },
-  open: 0,
-  held: 0,
-})
 
 const atLeastOne = (name: string, value: number): number => {
   if (value >= 1) return value

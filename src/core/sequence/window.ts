@@ -29,6 +29,20 @@ export const checkWindow = (rule: WindowRule): Required<WindowRule> => {
   return { by, size, step }
 }
 
+/** Windows that a training log should give, so that thresholds rest on something. */
+const WANTED_WINDOWS = 500
+const MIN_SIZE = 10
+const MAX_SIZE = 100
+
+/**
+ * The window for a log of which `lines` lines have no key: 10 to 100 events, tumbling, so that a
+ * short log still gives many windows and a long one gives windows that hold whole patterns.
+ */
+export const windowFor = (lines: number): WindowRule => {
+  const size = Math.round(lines / WANTED_WINDOWS)
+  return { by: 'count', size: Math.min(MAX_SIZE, Math.max(MIN_SIZE, size)) }
+}
+
 export interface WindowState {
   fresh: number
   /** Start of the open time window, epoch ms. */

@@ -1,0 +1,32 @@
+import { type Clock, type ClockState, createClock, LEAP_MS } from './clock.ts'
+import type { OpenSession } from './open-session.ts'
+import type { Windower } from './window.ts'
+
+/** What is open of one source; keys of global scope live in a lane of their own. */
+export interface Lane {
+  clock: Clock
+  /** From the clock of this source to the one that all share, ms; set at its first event. */
+  offset?: number | undefined
+  /** Sessions by key, least recently used first. */
+  open: Map<string, OpenSession>
+  /** Windows by stream within the source; '' where it has no streams. */
+  windows: Map<string, Windower>
+}
+
+export const createLane = (clock?: ClockState): Lane => ({
+  clock: createClock(clock),
+  open: new Map(),
+  windows: new Map(),
+})
+
+/**
+ * Tells the clock that all sources share what time it is in one of them. A source whose stamps are
+ * far off (another time zone, a file of another day) is taken to write now, from its first event on.
+ */
+export const observeShared = (own: Lane, clock: Clock): void => {
+  const { now } = own.clock
+  if (!Number.isFinite(now)) return
+  const off = clock.now - now
+  own.offset ??= Number.isFinite(off) && Math.abs(off) > LEAP_MS ? off : 0
+  clock.observe(now + own.offset)
+}

@@ -1,0 +1,80 @@
+import type { LogEvent, Session } from '../types.ts'
+import type { Lane } from './lane.ts'
+import { countClosed, type SequencerStats } from './sequencer-stats.ts'
+import { createWindower, type Windower, type WindowRule, type WindowState } from './window.ts'
+
+/** Streams with an open window; the one opened first is closed beyond that. */
+const MAX_WINDOWS = 10_000
+
+/** The windows of all lanes and of the streams in them. */
+export interface WindowStore {
+  add(event: LogEvent, stream: string, lane: Lane, out: Session[]): void
+  closeSilent(lane: Lane, out: Session[]): void
+  /** Closes the window of the stream that was opened first; false when there is none. */
+  evict(out: Session[]): boolean
+  flush(lane: Lane, out: Session[]): void
+  restore(source: string, stream: string, lane: Lane, state: WindowState): void
+}
+
+export interface WindowStoreOptions {
+  rule: Required<WindowRule>
+  idleMs: number
+  keepTexts: boolean
+  stats: SequencerStats
+}
+
+export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
+  const { rule, idleMs, keepTexts, stats } = options
+  /** Every windower with the lane and the name it is known by, in order of opening. */
+  const all = new Map<Windower, { lane: Lane; stream: string }>()
+
+  const close = (windower: Windower, by: Session['closedBy'], out: Session[]): void => {
+    const emitted: Session[] = []
+    stats.held -= windower.held
+    windower.close(by, emitted)
+    countClosed(stats, emitted, out)
+  }
+  const open = (source: string, stream: string, lane: Lane, state?: WindowState): Windower => {
+    const name = stream === '' ? '' : `${stream} `
+    const windower = createWindower(rule, { source, name, clock: lane.clock, keepTexts }, state)
+    lane.windows.set(stream, windower)
+    all.set(windower, { lane, stream })
+    return windower
+  }
+  const evict = (out: Session[]): boolean => {
+    const first = all.entries().next().value
+    if (first === undefined) return false
+    const [windower, { lane, stream }] = first
+    close(windower, 'evicted', out)
+    lane.windows.delete(stream)
+    all.delete(windower)
+    return true
+  }
+  return {
+    add: (event, stream, lane, out) => {
+      let windower = lane.windows.get(stream)
+      if (windower === undefined) {
+        if (all.size >= MAX_WINDOWS) evict(out)
+        windower = open(event.source, stream, lane)
+      }
+      const emitted: Session[] = []
+      stats.held -= windower.held
+      windower.push(event, emitted)
+      stats.held += windower.held
+      countClosed(stats, emitted, out)
+    },
+    closeSilent: (lane, out) => {
+      if (idleMs === Number.POSITIVE_INFINITY) return
+      for (const windower of lane.windows.values()) {
+        if (lane.clock.elapsed - windower.touched > idleMs) close(windower, 'idle', out)
+      }
+    },
+    evict,
+    flush: (lane, out) => {
+      for (const windower of lane.windows.values()) close(windower, 'end', out)
+    },
+    restore: (source, stream, lane, state) => {
+      open(source, stream, lane, state)
+    },
+  }
+}
