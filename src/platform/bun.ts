@@ -4,3 +4,5 @@ import { loadNative } from './native-ort.ts'
 
 /** What Bun brings to run models: GPUs through Dawn, native code. */
 export const executorDeps: ExecutorDeps = { installGpu, loadNative }
+
+export { folderStore, openInput, pathError, sizeOf, sourceName } from './files.ts'
