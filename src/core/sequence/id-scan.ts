@@ -68,6 +68,30 @@ export const scanIds = (
   }
 }
 
+/** Whether a character is part of a token. */
+const tokenAt = (text: string, at: number): boolean => isToken(text.charCodeAt(at))
+
+/**
+ * As `scanIds`, but only for the tokens that `find` points into: it returns a position at or after
+ * `from`, or -1. Much cheaper than reading every token of a long text.
+ */
+export const scanFound = (
+  text: string,
+  find: (text: string, from: number) => number,
+  found: (token: string) => void,
+): void => {
+  const length = Math.min(text.length, MAX_SCAN)
+  let at = find(text, 0)
+  while (at >= 0 && at < length) {
+    let start = at
+    let end = at
+    while (start > 0 && tokenAt(text, start - 1)) start--
+    while (end < length && tokenAt(text, end)) end++
+    found(text.slice(start, end))
+    at = find(text, Math.max(end, at + 1))
+  }
+}
+
 /** Digits around a dot or a colon belong to a decimal, a version, a time or an address. */
 const partOfNumber = (text: string, start: number, end: number): boolean => {
   const joins = (at: number): boolean => text[at] === '.' || text[at] === ':'

@@ -1,6 +1,6 @@
 import type { LogEvent } from '../types.ts'
-import { labelBefore, scanIds } from './id-scan.ts'
-import type { IdShape } from './id-shape.ts'
+import { labelBefore, scanFound, scanIds } from './id-scan.ts'
+import { type IdShape, type Reading, readId } from './id-shape.ts'
 import { checkedPattern } from './key-pattern.ts'
 
 /** Where the key of an event is found. */
@@ -108,24 +108,32 @@ const patternReader = (pattern: RegExp): KeyReader => {
   }
 }
 
-/** A cheap test that a text can hold the family at all, before it is read token by token. */
-const mayHold = (shape: IdShape): ((text: string) => boolean) => {
+/** Finds a place in a text where an id of the family may stand; undefined: look at every token. */
+const finderOf = (shape: IdShape): ((text: string, from: number) => number) | undefined => {
   const prefix = /^(.+?)(?:#\d+|uuid)$/.exec(shape)?.[1]
-  if (prefix !== undefined) return text => text.includes(prefix)
-  if (shape === 'uuid') return text => /[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-/.test(text)
-  if (shape.startsWith('hex')) return text => /[0-9a-fA-F]{5}/.test(text)
-  return () => true
+  if (prefix !== undefined) return (text, from) => text.indexOf(prefix, from)
+  if (shape === 'uuid') return matchFrom(/[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-/g)
+  const shortest = { hex8: 8, hex16: 9, hex32: 17, hex40: 33, hex64: 41 }[shape]
+  return shortest === undefined ? undefined : matchFrom(new RegExp(`[0-9a-fA-F]{${shortest}}`, 'g'))
 }
 
+const matchFrom =
+  (pattern: RegExp) =>
+  (text: string, from: number): number => {
+    pattern.lastIndex = from
+    return pattern.exec(text)?.index ?? -1
+  }
+
 const shapeReader = (shape: IdShape): KeyReader => {
-  const quick = mayHold(shape)
+  const find = finderOf(shape)
   return event => {
     const keys: string[] = []
+    const take = (readings: readonly Reading[]): void => {
+      for (const reading of readings) if (reading.shape === shape) keys.push(reading.value)
+    }
     eachText(event, text => {
-      if (!quick(text)) return
-      scanIds(text, (_token, _start, readings) => {
-        for (const reading of readings) if (reading.shape === shape) keys.push(reading.value)
-      })
+      if (find === undefined) scanIds(text, (_token, _start, readings) => take(readings))
+      else scanFound(text, find, token => take(readId(token)))
     })
     return keys
   }
