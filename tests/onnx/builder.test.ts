@@ -4,7 +4,8 @@ import { createReferenceExecutor } from '../../src/core/exec/reference.ts'
 import { createWasmExecutor } from '../../src/core/exec/wasm.ts'
 import { Builder } from '../../src/core/onnx/builder.ts'
 import { float32, floatsOf, int64 } from '../../src/core/onnx/graph.ts'
-import { readModel, writeModel } from '../../src/core/onnx/proto.ts'
+import { writeModel } from '../../src/core/onnx/proto.ts'
+import { readModel } from '../../src/core/onnx/read-proto.ts'
 import { buildTransformer } from './transformer.ts'
 
 const message = (f: () => unknown): string => {

@@ -255,6 +255,12 @@ export const opCases: Record<OpName, OpCase[]> = {
       symbols: { i: ['batch', 'length'] },
       build: (b, v) => b.gather(v.x!, v.i!),
     },
+    {
+      about: 'rows of a table whose size is a name',
+      inputs: { x: x(5, 3), i: int64([4, 0, 4], [3]) },
+      symbols: { x: ['batch*length', 3] },
+      build: (b, v) => b.gather(v.x!, v.i!),
+    },
   ],
   GatherElements: [
     {

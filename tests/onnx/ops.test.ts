@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { createReferenceExecutor } from '../../src/core/exec/reference.ts'
 import { createWasmExecutor } from '../../src/core/exec/wasm.ts'
-import { numbersOf } from '../../src/core/onnx/graph.ts'
+import { Builder } from '../../src/core/onnx/builder.ts'
+import { float32, floatsOf, int64, numbersOf } from '../../src/core/onnx/graph.ts'
 import { erf } from '../../src/core/onnx/ops/unary.ts'
+import { writeModel } from '../../src/core/onnx/proto.ts'
 import { opCases } from './op-cases.ts'
 import { proofOf } from './proof.ts'
 
@@ -40,4 +42,28 @@ test('the error function of the oracle is exact to the last digits', () => {
   expect(erf(1)).toBeCloseTo(0.8427007929, 10)
   expect(erf(-2)).toBeCloseTo(-0.995322265, 9)
   expect(1 - erf(4)).toBeCloseTo(1.541725790028e-8, 15)
+})
+
+test('adding many rows onto the same few gives the same sums on every run', async () => {
+  const b = new Builder('sums')
+  const [rows, picks, width] = [700, 5000, 16]
+  const table = b.expand(b.scalar(0), [rows, width])
+  const sums = b.scatterAdd(
+    table,
+    b.input('i', 'int64', [picks, 1]),
+    b.parameter('g', [picks, width]),
+  )
+  const program = await wasm.compile(writeModel(b.model({ sums })))
+  const index = Array.from({ length: picks }, (_, i) => (i * i) % 3)
+  const values = Array.from({ length: picks * width }, (_, i) => Math.sin(i))
+  const feeds = { i: int64(index, [picks, 1]), g: float32(values, [picks, width]) }
+  const first = floatsOf((await program.run(feeds)).sums!)
+  const wanted = values.reduce(
+    (sum, v, i) => sum + (i % width === 0 && index[i / width] === 1 ? v : 0),
+    0,
+  )
+  expect(first[width]).toBeCloseTo(wanted, 2)
+  for (let run = 0; run < 20; run++) {
+    expect(floatsOf((await program.run(feeds)).sums!)).toEqual(first)
+  }
 })

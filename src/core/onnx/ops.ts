@@ -1,4 +1,5 @@
 import { type BinaryName, binary } from './ops/binary.ts'
+import { type CutName, cut } from './ops/cut.ts'
 import { type LayoutName, layout } from './ops/layout.ts'
 import { type NormalName, normal } from './ops/normal.ts'
 import type { Op } from './ops/op.ts'
@@ -13,6 +14,7 @@ export type OpName =
   | BinaryName
   | SelectName
   | LayoutName
+  | CutName
   | ReduceName
   | ProductName
   | NormalName
@@ -27,6 +29,7 @@ export const ops: Readonly<Record<OpName, Op>> = {
   ...binary,
   ...select,
   ...layout,
+  ...cut,
   ...reduce,
   ...product,
   ...normal,

@@ -1,5 +1,5 @@
 import { fixedDim, frontAxis, sameShape } from '../dims.ts'
-import type { Value } from '../graph.ts'
+import type { Dim, Value } from '../graph.ts'
 import { nd, offsets, strides, take } from './nd.ts'
 import { badGraph, numberAttribute, type Op } from './op.ts'
 
@@ -33,11 +33,13 @@ const gather: Op = {
     if (axis !== 0 || table.shape.length !== 2) {
       throw badGraph('Gather', inputs, 'its gradient wants a table [rows, width] and axis 0')
     }
-    const [rows, width] = table.shape.map(dim => fixedDim(dim, 'the gradient of Gather'))
+    const [rows, width] = table.shape as [Dim, Dim]
     const flat = b.reshape(indices, [-1])
-    const g = b.reshape(grads[0]!, [-1, width!])
-    if (rows! <= ONE_HOT_ROWS) return [b.gemm(b.oneHot(flat, rows!), g, { transA: 1 }), undefined]
-    const zeros = b.expand(b.scalar(0), [rows!, width!])
+    const g = b.reshape(grads[0]!, [-1, fixedDim(width, 'the gradient of Gather')])
+    if (typeof rows === 'number' && rows <= ONE_HOT_ROWS) {
+      return [b.gemm(b.oneHot(flat, rows), g, { transA: 1 }), undefined]
+    }
+    const zeros = b.expandLike(b.scalar(0), table)
     return [b.scatterAdd(zeros, b.cast(b.unsqueeze(flat, [1]), 'int64'), g), undefined]
   },
   compute: ([table, indices], attributes) => {
