@@ -11,7 +11,7 @@ export interface KeySample {
   /** Source number of each line. */
   sources: Int32Array
   sourceCount: number
-  /** Which of `BINS` equal parts of its source a line stands in. */
+  /** Which of `BINS` equal parts of the log, or of its source, a line stands in. */
   bins: Uint8Array
   /** Event time in epoch ms; NaN for lines without one. */
   at: Float64Array

@@ -37,6 +37,8 @@ interface Weighed {
 
 /** More lines add nothing to the choice. */
 const MAX_SAMPLE = 60_000
+/** Share of the lines that must carry a time for the order of several sources to go by it. */
+const MIN_DATED = 0.95
 /** Families whose predictability is computed; the ones that cover most lines. */
 const MAX_PREDICTED = 40
 const MIN_VALUES = 5
@@ -52,7 +54,7 @@ const MIN_SHARE = 0.1
  * The sample is a contiguous stretch of the log in order of arrival; 60,000 lines of it are used.
  */
 export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
-  const used = events.length > MAX_SAMPLE ? events.slice(0, MAX_SAMPLE) : events
+  const used = inOrder(events.slice(0, MAX_SAMPLE))
   const sample = toSample(used)
   const { candidates: single, refused } = collectCandidates(used)
   const all = [...single, ...joinLabels(single, used.length)].map(candidate => ({
@@ -87,24 +89,47 @@ export const discoverKey = (events: readonly LogEvent[]): KeyChoice => {
   }
 }
 
+/**
+ * Lines of several sources in order of time: they may come source by source (files one after the
+ * other, headers that are learned first). One source keeps its order of arrival.
+ */
+const inOrder = (events: readonly LogEvent[]): readonly LogEvent[] => {
+  const several = events.some(event => event.source !== events[0]!.source)
+  const dated = events.filter(event => event.dated).length
+  if (!several || dated < MIN_DATED * events.length) return events
+  return events.toSorted((a, b) => a.at - b.at)
+}
+
 const toSample = (events: readonly LogEvent[]): KeySample => {
   const dense = numbering<number>()
   const origin = numbering<string>()
   const ids = Int32Array.from(events, event => dense.of(event.templateId))
   const sources = Int32Array.from(events, event => origin.of(event.source))
-  const perSource = new Int32Array(origin.size())
-  const rank = Int32Array.from(sources, source => perSource[source]!++)
-  const bins = Uint8Array.from(rank, (r, i) => Math.floor((BINS * r) / perSource[sources[i]!]!))
   return {
     events: ids,
     size: dense.size(),
     sources,
     sourceCount: origin.size(),
-    bins,
+    bins: binsOf(sources, origin.size()),
     at: Float64Array.from(events, event => (event.dated ? event.at : Number.NaN)),
     stream: codeLengths(ids, sources, dense.size()),
     single: singleLengths(ids, dense.size()),
   }
+}
+
+/**
+ * Which part of the log each line stands in. Sources that write at the same time share one time
+ * line; files that were read one after the other have one each.
+ */
+const binsOf = (sources: Int32Array, count: number): Uint8Array => {
+  let switches = 0
+  for (let i = 1; i < sources.length; i++) if (sources[i] !== sources[i - 1]) switches += 1
+  if (switches >= 2 * count) {
+    return Uint8Array.from(sources, (_, line) => Math.floor((BINS * line) / sources.length))
+  }
+  const lines = new Int32Array(count)
+  const rank = Int32Array.from(sources, source => lines[source]!++)
+  return Uint8Array.from(rank, (r, line) => Math.floor((BINS * r) / lines[sources[line]!]!))
 }
 
 const numbering = <T>() => {
