@@ -185,6 +185,15 @@ describe('discovery', () => {
       source: `pod-${i % 3}`,
     }))
     expect(discoverKey(events).rule?.scope).toBe('global')
+    const texts = flow.map(f => f.map(text => text.replace(/ ?\{id\}/, '')))
+    const pids = logOf(texts, user, 300, n => ({
+      source: `host-${n % 3}`,
+      process: String(100 + ((n * 7919) % 211)),
+    }))
+    expect(discoverKey(pids).rule).toMatchObject({
+      place: { by: 'field', field: 'process' },
+      scope: 'source',
+    })
   })
 
   test('learns whether ids are used again after a silence', () => {

@@ -48,8 +48,10 @@ export interface KeyEvidence {
   bits?: { single: number; stream: number; key: number; shuffled: number }
   /** Bits that the key tells about a line of the sample, on average: (single − key) × share. */
   told?: number
-  /** Share of the repeating values that stand in more than one source. */
+  /** Share of the repeating values that pass from one source to another within a short time. */
   crossing: number
+  /** Share that turn up in another source at another time: the same number by coincidence. */
+  coinciding: number
   /** Why it is no session key; absent when it may be one. */
   against?: string
 }
@@ -87,7 +89,11 @@ export const weigh = (candidate: KeyCandidate, sample: KeySample): KeyEvidence =
   const { count, parts } = lifeOf(candidate, sample)
   const lasts = (value: number): boolean => parts[value]! >= LASTING_PARTS
   const rows = without(candidate, lasts)
-  const { templates, covered, multiLines, crossing } = spread(rows, candidate.names.length, sample)
+  const { templates, covered, multiLines, crossing, coinciding } = spread(
+    rows,
+    candidate.names.length,
+    sample,
+  )
   let excess = 0
   let chance = 0
   let values = 0
@@ -114,6 +120,7 @@ export const weigh = (candidate: KeyCandidate, sample: KeySample): KeyEvidence =
     brief: chance === 0 ? 0 : 1 - excess / chance,
     lasting: candidate.names.filter((_, v) => lasts(v)),
     crossing: repeating === 0 ? 0 : crossing / repeating,
+    coinciding: repeating === 0 ? 0 : coinciding / repeating,
   }
 }
 
@@ -127,24 +134,15 @@ const without = (candidate: KeyCandidate, leftOut: (value: number) => boolean): 
   return rows
 }
 
-/** Distinct templates and sources of each value, and how many lines belong to rich values. */
+/** Distinct templates of each value, and how many lines belong to rich values. */
 const spread = (rows: Rows, size: number, sample: KeySample) => {
   const seen = new Set<number>()
   const templates = new Int32Array(size)
-  const sources = new Int32Array(size)
-  const pairs = new Set<number>()
   rows.value.forEach((value, i) => {
-    const line = rows.line[i]!
-    const pair = value * sample.size + sample.events[line]!
-    if (!seen.has(pair)) {
-      seen.add(pair)
-      templates[value]! += 1
-    }
-    const origin = value * sample.sourceCount + sample.sources[line]!
-    if (!pairs.has(origin)) {
-      pairs.add(origin)
-      sources[value]! += 1
-    }
+    const pair = value * sample.size + sample.events[rows.line[i]!]!
+    if (seen.has(pair)) return
+    seen.add(pair)
+    templates[value]! += 1
   })
   const lines = new Set<number>()
   const rich = new Set<number>()
@@ -152,9 +150,32 @@ const spread = (rows: Rows, size: number, sample: KeySample) => {
     lines.add(rows.line[i]!)
     if (templates[value]! > 1) rich.add(rows.line[i]!)
   })
+  return { templates, covered: lines.size, multiLines: rich.size, ...passages(rows, size, sample) }
+}
+
+/** By chance two lines lie a third of the log apart; a trace passes on much faster. */
+const NEAR = 0.05
+
+/** How many values pass between sources at once, and how many only turn up in several. */
+const passages = (rows: Rows, size: number, sample: KeySample) => {
+  const near = NEAR * sample.events.length
+  const last = new Int32Array(size).fill(-1)
+  const passed = new Int8Array(size)
+  rows.value.forEach((value, i) => {
+    const line = rows.line[i]!
+    const before = last[value]!
+    last[value] = line
+    if (before < 0 || sample.sources[before] === sample.sources[line]) return
+    if (line - before <= near) passed[value] = 1
+    else if (passed[value] === 0) passed[value] = -1
+  })
   let crossing = 0
-  for (let v = 0; v < size; v++) if (sources[v]! > 1) crossing += 1
-  return { templates, covered: lines.size, multiLines: rich.size, crossing }
+  let coinciding = 0
+  for (const way of passed) {
+    if (way > 0) crossing += 1
+    else if (way < 0) coinciding += 1
+  }
+  return { crossing, coinciding }
 }
 
 /** The sessions that a candidate makes of the sample; `global` joins a value across sources. */

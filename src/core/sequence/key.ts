@@ -184,7 +184,9 @@ const preferPure = (sorted: Weighed[]): void => {
   if (pure > 0) sorted.unshift(...sorted.splice(pure, 1))
 }
 
-const isGlobal = (evidence: KeyEvidence): boolean => evidence.crossing > 0.01
+/** A trace passes between sources; a process id only happens to be in several. */
+const isGlobal = ({ crossing, coinciding }: KeyEvidence): boolean =>
+  crossing > 0.01 && crossing > coinciding
 
 const ruleOf = (best: Weighed, sample: KeySample): KeyRule => {
   const { place, lasting } = best.evidence
