@@ -49,7 +49,7 @@ const twice = (): Uint8Array => {
 
 const SIZE = { vocabulary: 11, hidden: 8, layers: 1, heads: 2, inner: 16, length: 5 } as const
 
-/** Loss after each of `steps` AdamW steps of a small transformer, weights fed from the host. */
+/** Losses of `steps` steps of a small transformer: gradients from the graph, fused AdamW. */
 const trainFused = async (executor: Executor, steps: number): Promise<number[]> => {
   const transformer = buildTransformer({ ...SIZE, batch: 'batch' })
   const { b, params, loss } = transformer
@@ -70,7 +70,7 @@ const trainFused = async (executor: Executor, steps: number): Promise<number[]> 
   return losses
 }
 
-/** The same with AdamW in the graph and weights and moments kept on the device. */
+/** The same with AdamW in the graph, weights and moments kept on the device. */
 const trainResident = async (executor: Executor, steps: number): Promise<number[]> => {
   const transformer = buildTransformer({ ...SIZE, batch: 'batch' })
   const { b, params, loss } = transformer
@@ -170,16 +170,14 @@ export const contract: readonly Check[] = [
     },
   },
   {
-    name: 'trains alike with the fused optimiser and with the one in the graph, kept on the device',
+    name: 'trains with weights kept on the device as the reference does with the fused optimiser',
     async run(executor) {
       const steps = 6
       const wanted = await trainFused(createReferenceExecutor(), steps)
       if (!(wanted.at(-1)! < wanted[0]! * 0.95)) throw new Error(`loss does not sink: ${wanted}`)
-      const fused = await trainFused(executor, steps)
       const resident = await trainResident(executor, steps)
       wanted.forEach((loss, i) => {
-        near(float32([fused[i]!], []), float32([loss], []), 1e-4, `fused loss of step ${i}`)
-        near(float32([resident[i]!], []), float32([loss], []), 1e-4, `resident loss of step ${i}`)
+        near(float32([resident[i]!], []), float32([loss], []), 1e-4, `loss of step ${i}`)
       })
     },
   },

@@ -281,10 +281,10 @@ export const opCases: Record<OpName, OpCase[]> = {
       build: (b, v) => b.matmul(b.oneHot(v.i!, 4), v.x!),
     },
   ],
-  ScatterND: [
+  ScatterElements: [
     {
       about: 'adds rows, some twice',
-      inputs: { x: x(4, 3), y: y(3, 3), i: int64([3, 0, 3], [3, 1]) },
+      inputs: { x: x(4, 3), y: y(3, 3), i: int64([3, 0, 3], [3]) },
       build: (b, v) => b.scatterAdd(v.x!, v.i!, v.y!),
     },
   ],

@@ -194,9 +194,11 @@ export class Builder extends GraphWriter {
     return this.node('OneHot', [index, this.ints([depth]), values], { axis: -1 })[0]!
   }
 
-  /** table with updates[n, …] added to its rows indices[n, 1] (int64). */
+  /** table [r, w] with updates [n, w] added to its rows indices [n]; a row may come up often. */
   scatterAdd(table: Value, indices: Value, updates: Value): Value {
-    return this.node('ScatterND', [table, indices, updates], { reduction: 'add' })[0]!
+    const each = this.expandLike(this.unsqueeze(indices, [1]), updates)
+    const attributes = { axis: 0, reduction: 'add' }
+    return this.node('ScatterElements', [table, each, updates], attributes)[0]!
   }
 
   /** Sums x over the axes along which `shape` was broadcast to become the shape of x. */

@@ -1,9 +1,9 @@
 import { fixedDim, frontAxis, sameShape } from '../dims.ts'
 import type { Dim, Value } from '../graph.ts'
-import { nd, offsets, strides, take } from './nd.ts'
+import { nd, take } from './nd.ts'
 import { badGraph, numberAttribute, type Op } from './op.ts'
 
-export type PickName = 'Gather' | 'GatherElements' | 'OneHot' | 'ScatterND'
+export type PickName = 'Gather' | 'GatherElements' | 'OneHot' | 'ScatterElements'
 
 /**
  * Tables of at most this many rows take their gradient as OneHotᵀ·G, one matrix product that is
@@ -40,7 +40,7 @@ const gather: Op = {
       return [b.gemm(b.oneHot(flat, rows), g, { transA: 1 }), undefined]
     }
     const zeros = b.expandLike(b.scalar(0), table)
-    return [b.scatterAdd(zeros, b.cast(b.unsqueeze(flat, [1]), 'int64'), g), undefined]
+    return [b.scatterAdd(zeros, flat, g), undefined]
   },
   compute: ([table, indices], attributes) => {
     const axis = frontAxis(numberAttribute(attributes, 'axis', 0), table!.shape.length)
@@ -116,31 +116,35 @@ const oneHot: Op = {
   },
 }
 
-/** ScatterND(table, indices[n, 1], updates[n, …], reduction 'add'): adds updates to rows. */
-const scatterND: Op = {
+/**
+ * ScatterElements(table, indices, updates) on axis 0 with reduction 'add': table[indices[n, j], j]
+ * grows by updates[n, j]. Not ScatterND: onnxruntime's runs in parallel without a lock, and loses
+ * updates where a row is named twice.
+ */
+const scatterElements: Op = {
   shape(inputs, attributes) {
     const [table, indices, updates] = inputs as [Value, Value, Value]
-    const wanted = [indices.shape[0]!, ...table.shape.slice(1)]
-    const fits = indices.shape.length === 2 && indices.shape[1] === 1
-    if (!fits || indices.dtype !== 'int64' || !sameShape(updates.shape, wanted)) {
-      throw badGraph('ScatterND', inputs, 'table[r, …], int64 indices[n, 1], updates[n, …]')
+    const width = table.shape.length === 2 && updates.shape[1] === table.shape[1]
+    if (!width || !isIndex(indices) || !sameShape(indices.shape, updates.shape)) {
+      throw badGraph('ScatterElements', inputs, 'table[r, w], indices[n, w], updates[n, w]')
     }
-    if (attributes.reduction !== 'add') throw badGraph('ScatterND', inputs, `reduction 'add' only`)
+    if (attributes.reduction !== 'add' || numberAttribute(attributes, 'axis', 0) !== 0) {
+      throw badGraph('ScatterElements', inputs, `axis 0 and reduction 'add' are wanted`)
+    }
     return [{ dtype: table.dtype, shape: table.shape }]
   },
-  gradient: ({ b, inputs, grads, wanted }) => [
-    wanted[0] ? grads[0] : undefined,
-    undefined,
-    wanted[2] ? b.gather(grads[0]!, b.squeeze(inputs[1]!, [1])) : undefined,
-  ],
+  // updates[n, j] takes g[indices[n, j], j]: GatherElements on axis 0, here by turning the last
+  gradient: ({ b, inputs, grads, wanted }) => {
+    const [g, indices] = [grads[0]!, inputs[1]!]
+    const picked = () => b.gatherElements(b.transposeLast(g), b.transposeLast(indices))
+    return [wanted[0] ? g : undefined, undefined, wanted[2] ? b.transposeLast(picked()) : undefined]
+  },
   compute: ([table, indices, updates]) => {
     const out = nd(table!.dtype, table!.shape, table!.data.slice())
-    const width = strides(table!.shape)[0]!
-    const rows = offsets(indices!.shape, strides(indices!.shape))
-    for (const i of rows) {
-      const to = wrap(indices!.data[i]!, table!.shape[0]!) * width
-      for (let j = 0; j < width; j++) out.data[to + j]! += updates!.data[i * width + j]!
-    }
+    const [rows, width] = table!.shape as [number, number]
+    indices!.data.forEach((index, i) => {
+      out.data[wrap(index, rows) * width + (i % width)]! += updates!.data[i]!
+    })
     return [out]
   },
 }
@@ -149,5 +153,5 @@ export const pick: Record<PickName, Op> = {
   Gather: gather,
   GatherElements: gatherElements,
   OneHot: oneHot,
-  ScatterND: scatterND,
+  ScatterElements: scatterElements,
 }
