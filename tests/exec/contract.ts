@@ -150,6 +150,18 @@ export const contract: readonly Check[] = [
     },
   },
   {
+    name: 'does overlapping runs of several programs one after the other',
+    async run(executor) {
+      const programs = await Promise.all([executor.compile(twice()), executor.compile(twice())])
+      const runs = Array.from({ length: 6 }, async (_, i) => {
+        const { y } = await programs[i % 2]!.run({ x: float32([i, 1], [1, 2]) })
+        return floatsOf(y!)[0]
+      })
+      same(await Promise.all(runs), [0, 2, 4, 6, 8, 10], 'results')
+      await Promise.all(programs.map(program => program.dispose()))
+    },
+  },
+  {
     name: 'gives the forward pass and the gradients that the reference gives',
     async run(executor) {
       const transformer = buildTransformer({ ...SIZE, batch: 'batch' })

@@ -274,13 +274,6 @@ export const opCases: Record<OpName, OpCase[]> = {
       build: (b, v) => b.gatherElements(v.x!, v.i!),
     },
   ],
-  OneHot: [
-    {
-      about: 'times a table',
-      inputs: { x: x(4, 3), i: int32([3, 0], [2]) },
-      build: (b, v) => b.matmul(b.oneHot(v.i!, 4), v.x!),
-    },
-  ],
   ScatterElements: [
     {
       about: 'adds rows, some twice',

@@ -27,7 +27,7 @@ export interface StepResult {
   kept: Record<string, Resident>
 }
 
-/** A compiled model. Runs of one program do not overlap: await each one. */
+/** A compiled model. Runs that overlap are done one after the other. */
 export interface Program {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]

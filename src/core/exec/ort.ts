@@ -57,6 +57,16 @@ const signature = (session: Ort.InferenceSession): Value[] =>
     return { name: item.name, dtype: item.type as DType, shape: item.shape }
   })
 
+/** Runs calls one after the other: onnxruntime-web's module does not bear overlapping ones. */
+const createQueue = (): (<T>(call: () => Promise<T>) => Promise<T>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return call => {
+    const next = last.then(call)
+    last = next.catch(() => {})
+    return next
+  }
+}
+
 /** Executor on an onnxruntime module; the backends differ only in the options handed in here. */
 export const createOrtExecutor = (backend: OrtBackend): Executor => {
   const { name, about, ort, device } = backend
@@ -78,9 +88,10 @@ export const createOrtExecutor = (backend: OrtBackend): Executor => {
       throw refused(name, cause)
     }
   }
+  const inTurn = createQueue()
   const compile = async (model: Uint8Array, options: CompileOptions = {}): Promise<Program> => {
     const { keep = [] } = options
-    const session = await open(model, options)
+    const session = await inTurn(() => open(model, options))
     const inputs = signature(session)
     const outputs = session.outputNames
     checkFetches(outputs, keep)
@@ -91,7 +102,7 @@ export const createOrtExecutor = (backend: OrtBackend): Executor => {
       checkFeeds(inputs, feeds)
       const fed: Record<string, Ort.Tensor> = {}
       for (const input of inputs) fed[input.name] = await toOrt(feeds[input.name]!)
-      const results = await session.run(fed, fetches)
+      const results = await inTurn(() => session.run(fed, fetches))
       return fetches.map(output => [output, results[output] as Ort.Tensor])
     }
     return {
@@ -115,7 +126,7 @@ export const createOrtExecutor = (backend: OrtBackend): Executor => {
           kept: Object.fromEntries(side(true).map(([key, tensor]) => [key, resident(tensor)])),
         }
       },
-      dispose: () => session.release(),
+      dispose: () => inTurn(() => session.release()),
     }
   }
   return {

@@ -1,5 +1,5 @@
 import { type Dim, frontAxis, type Shape, sameShape } from './dims.ts'
-import type { DType, Value } from './graph.ts'
+import { type DType, int32, type Value } from './graph.ts'
 import { GraphWriter } from './graph-writer.ts'
 import { badGraph } from './ops/op.ts'
 import type { OpName } from './ops.ts'
@@ -187,11 +187,17 @@ export class Builder extends GraphWriter {
     return this.node('GatherElements', [x, indices], { axis: -1 })[0]!
   }
 
-  /** float32 one-hot rows on a new last axis: [...] → [..., depth]. */
+  /** float32 one-hot rows on a new last axis: [...] → [..., depth]; ids outside give zeros. */
   oneHot(indices: Value, depth: number): Value {
-    const values = this.constant({ dtype: 'float32', shape: [2], data: Float32Array.of(0, 1) })
-    const index = this.cast(indices, 'int64')
-    return this.node('OneHot', [index, this.ints([depth]), values], { axis: -1 })[0]!
+    // Equal runs on GPUs, OneHot does not; GPUs have no int64
+    const columns = this.constant(
+      int32(
+        Int32Array.from({ length: depth }, (_, i) => i),
+        [depth],
+      ),
+    )
+    const index = this.unsqueeze(this.cast(indices, 'int32'), [-1])
+    return this.cast(this.equal(index, columns), 'float32')
   }
 
   /** table [r, w] with updates [n, w] added to its rows indices [n]; a row may come up often. */

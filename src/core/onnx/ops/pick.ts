@@ -3,20 +3,19 @@ import type { Dim, Value } from '../graph.ts'
 import { nd, take } from './nd.ts'
 import { badGraph, numberAttribute, type Op } from './op.ts'
 
-export type PickName = 'Gather' | 'GatherElements' | 'OneHot' | 'ScatterElements'
+export type PickName = 'Gather' | 'GatherElements' | 'ScatterElements'
 
 /**
- * Tables of at most this many rows take their gradient as OneHotᵀ·G, one matrix product that is
- * the same on every run and backend; larger ones add row by row, without the one-hot matrix.
+ * Tables of at most this many rows take their gradient as one-hotᵀ·G, one matrix product; larger ones add row by row, without the one-hot matrix.
  */
 const ONE_HOT_ROWS = 512
 
 const isIndex = (value: Value): boolean => value.dtype === 'int64' || value.dtype === 'int32'
 
-const wrap = (index: number, size: number): number => {
-  const at = index < 0 ? index + size : index
-  if (at >= 0 && at < size) return at
-  throw new RangeError(`index ${index} lies outside an axis of ${size}: pass ids below ${size}`)
+/** Checks an index; negative ones, which ONNX counts from the end, are no part of the vocabulary. */
+const within = (index: number, size: number): number => {
+  if (index >= 0 && index < size) return index
+  throw new RangeError(`index ${index} lies outside an axis of ${size}: pass ids from 0`)
 }
 
 /** Gather(table, indices): rows of the axis, here for embeddings: table[rows, …], axis 0. */
@@ -51,7 +50,7 @@ const gather: Op = {
     let to = 0
     for (let row = 0; row < outer; row++) {
       for (const index of indices!.data) {
-        const from = (row * size + wrap(index, size)) * inner
+        const from = (row * size + within(index, size)) * inner
         out.data.set(table!.data.subarray(from, from + inner), to)
         to += inner
       }
@@ -87,32 +86,9 @@ const gatherElements: Op = {
     const picks = indices!.shape.at(-1)!
     const from = Int32Array.from(
       indices!.data,
-      (index, i) => Math.floor(i / picks) * width + wrap(index, width),
+      (index, i) => Math.floor(i / picks) * width + within(index, width),
     )
     return [take(x!, indices!.shape, from)]
-  },
-}
-
-/** OneHot(indices, depth, [off, on]) on a new last axis. */
-const oneHot: Op = {
-  shape(inputs) {
-    const [indices, depth, values] = inputs as [Value, Value, Value]
-    const size = depth.content?.[0]
-    if (size === undefined || !isIndex(indices)) {
-      throw badGraph('OneHot', inputs, 'integer indices and a constant int64 depth are wanted')
-    }
-    return [{ dtype: values.dtype, shape: [...indices.shape, size] }]
-  },
-  gradient: 'none',
-  compute: ([indices, depth, values]) => {
-    const size = depth!.data[0]!
-    const out = nd(values!.dtype, [...indices!.shape, size])
-    out.data.fill(values!.data[0]!)
-    indices!.data.forEach((index, i) => {
-      const at = index < 0 ? index + size : index
-      if (at >= 0 && at < size) out.data[i * size + at] = values!.data[1]!
-    })
-    return [out]
   },
 }
 
@@ -143,7 +119,7 @@ const scatterElements: Op = {
     const out = nd(table!.dtype, table!.shape, table!.data.slice())
     const [rows, width] = table!.shape as [number, number]
     indices!.data.forEach((index, i) => {
-      out.data[wrap(index, rows) * width + (i % width)]! += updates!.data[i]!
+      out.data[within(index, rows) * width + (i % width)]! += updates!.data[i]!
     })
     return [out]
   },
@@ -152,6 +128,5 @@ const scatterElements: Op = {
 export const pick: Record<PickName, Op> = {
   Gather: gather,
   GatherElements: gatherElements,
-  OneHot: oneHot,
   ScatterElements: scatterElements,
 }
