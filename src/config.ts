@@ -19,7 +19,7 @@ const schema = v.strictObject({
     maxBatchLines: v.optional(whole(1), 100_000),
     maxQueuedLines: v.optional(whole(1), 1_000_000),
     maxClients: v.optional(whole(1), 256),
-    keptEvents: v.optional(whole(1, 1_000_000), 1_000),
+    keptEvents: v.optional(whole(1, 1_000_000), 10_000),
     heartbeatSeconds: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(300)), 15),
   }),
   paths: section({

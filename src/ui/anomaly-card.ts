@@ -1,0 +1,51 @@
+import type { Anomaly, ExplainedLine } from '../core/types.ts'
+import { make } from './make.ts'
+
+const MOST_ODD = 6
+const BEFORE = 2
+
+/** One anomaly: what it is, its odd lines with what came before, what was expected, what is missing. */
+export const showAnomaly = (anomaly: Anomaly): HTMLElement => {
+  const card = make('article', '')
+  const head = make('h2', '')
+  head.append(
+    make('span', 'kind', anomaly.kind),
+    make('span', 'session', anomaly.session),
+    make('span', 'source', anomaly.source),
+    make('time', '', new Date(anomaly.at).toLocaleString('sv')),
+  )
+  card.append(head, ...shownLines(anomaly.lines).flatMap(showLine))
+  for (const { template, expected, got } of anomaly.missing ?? []) {
+    card.append(
+      make('div', 'was', `missing: ${template} (${round(expected)} expected, ${got} came)`),
+    )
+  }
+  const voices = anomaly.voices.map(({ name, pValue }) => `${name} ${shareOf(pValue)}`).join(', ')
+  card.append(
+    make('p', 'facts', `seen in ${shareOf(anomaly.pValue)} of normal sessions · voices: ${voices}`),
+  )
+  const item = make('li', '')
+  item.append(card)
+  return item
+}
+
+/** Odd lines, each with the two before it. */
+const shownLines = (lines: readonly ExplainedLine[]): ExplainedLine[] => {
+  const odd = lines.flatMap((line, i) => (line.odd ? [i] : [])).slice(0, MOST_ODD)
+  return lines.filter((_, i) => odd.some(at => i <= at && i >= at - BEFORE))
+}
+
+const showLine = (line: ExplainedLine): HTMLElement[] => {
+  const text = make('pre', line.odd ? 'odd' : '', line.text)
+  if (!line.odd || line.expected.length === 0) return [text]
+  const wanted = line.expected
+    .slice(0, 3)
+    .map(({ template, p }) => `${template} ${shareOf(p)}`)
+    .join('  or  ')
+  return [text, make('div', 'was', `expected: ${wanted}`)]
+}
+
+const round = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 1 })
+
+const shareOf = (p: number): string =>
+  p < 0.0001 ? '< 0.01 %' : `${(100 * p).toLocaleString('en', { maximumSignificantDigits: 2 })} %`
