@@ -20,6 +20,17 @@ const results = await Promise.all(
   ),
 )
 
+test.each(runtimes)('%s chooses a backend by itself, and no GPU in software', async runtime => {
+  const script = 'tests/runtime/contract-main.ts'
+  const { lines, code, errors } = await spawnScript<ContractLine>(runtime, script, ['auto'])
+  expect(code, errors).toBe(0)
+  const measured = lines.filter(({ check }) => check === 'auto')
+  expect(measured.map(({ backend }) => backend)).toEqual(['native', 'webgpu', 'wasm'])
+  const chosen = lines.find(({ check }) => check === 'auto chose')!
+  expect(measured.find(({ backend }) => backend === chosen.backend)!.absent).toBeUndefined()
+  expect(chosen.about).not.toMatch(/swiftshader|llvmpipe/i)
+})
+
 for (const [runtime, { lines, code, errors }] of results) {
   test(`${runtime} runs the contract of the executors to its end`, () => {
     expect(code, errors).toBe(0)

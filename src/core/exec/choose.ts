@@ -35,7 +35,7 @@ const candidates: readonly Backend[] = ['native', 'webgpu', 'wasm']
 
 /**
  * Opens the backend that the config names; `auto` times a small training step on every one that is
- * present and takes the fastest.
+ * present, imitated GPUs apart, and takes the fastest.
  *
  * @throws BACKEND_ABSENT, with how to get it, where a named backend is not there
  */
@@ -48,7 +48,7 @@ export const chooseExecutor = async (
   let best: { executor: Executor; millis: number } | undefined
   for (const backend of candidates) {
     try {
-      const executor = await creators[backend](deps)
+      const executor = await creators[backend]({ ...deps, software: false })
       const millis = await timeProbe(executor)
       measured.push({ backend, about: executor.about, millis })
       if (best === undefined || millis < best.millis) best = { executor, millis }

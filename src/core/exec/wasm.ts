@@ -5,6 +5,8 @@ import { createOrtExecutor, type OrtModule } from './ort.ts'
 export interface WasmOptions {
   /** Threads to compute with; default: the processors present, at most 8. First caller wins. */
   threads?: number
+  /** Most threads that this runtime bears, whatever is asked for. Comes from the platform. */
+  mostThreads?: number
   /** Folder URL of onnxruntime-web's wasm files, where a bundler has moved them (`/ort/`). */
   wasmPaths?: string
   /**
@@ -23,7 +25,8 @@ const defaultThreads = (): number =>
 
 /** onnxruntime-web on WebAssembly with SIMD and, where memory can be shared, threads. */
 export const createWasmExecutor = async (options: WasmOptions = {}): Promise<Executor> => {
-  const { threads = defaultThreads(), wasmPaths, loadWasm } = options
+  const { mostThreads = Number.POSITIVE_INFINITY, wasmPaths, loadWasm } = options
+  const threads = Math.min(options.threads ?? defaultThreads(), mostThreads)
   const load = loadWasm ?? (() => import('onnxruntime-web'))
   const ort = await load().catch((cause: unknown) => {
     throw new LogbertError(

@@ -10,13 +10,21 @@ export interface WebGpuOptions {
    * BACKEND_ABSENT with what to do where it cannot. Comes from the platform.
    */
   installGpu?: () => Promise<void>
+  /** Whether a GPU imitated by the processor will do (default): right, and very slow. */
+  software?: boolean
   /** Folder URL of onnxruntime-web's wasm files, where a bundler has moved them (`/ort/`). */
   wasmPaths?: string
 }
 
 /** The little of WebGPU that is used here; not every runtime's types have it. */
 interface Gpu {
-  requestAdapter(): Promise<{ info: { vendor: string; description: string } } | null>
+  requestAdapter(): Promise<{ info: AdapterInfo } | null>
+}
+
+interface AdapterInfo {
+  vendor: string
+  description: string
+  isFallbackAdapter?: boolean
 }
 
 interface GpuDevice {
@@ -30,12 +38,17 @@ const USAGE = 0x04 | 0x08 | 0x80
 const absent = (why: string, cause?: unknown): LogbertError =>
   new LogbertError('BACKEND_ABSENT', `the webgpu backend cannot start: ${why}`, { cause })
 
-const adapterName = async (): Promise<string> => {
+const adapterName = async (software: boolean): Promise<string> => {
   const { gpu } = (globalThis.navigator ?? {}) as { gpu?: Gpu }
   if (gpu === undefined) throw absent('this runtime has no navigator.gpu: pick wasm')
   const adapter = await gpu.requestAdapter()
   if (adapter === null)
     throw absent('no graphics driver (Vulkan, Metal, D3D12) answers: install one')
+  if (!software && adapter.info.isFallbackAdapter === true) {
+    throw absent(
+      `only an imitated GPU (${adapter.info.description}) answers: name webgpu to use it`,
+    )
+  }
   return adapter.info.description || adapter.info.vendor || 'unnamed adapter'
 }
 
@@ -56,7 +69,7 @@ const upload = async (ort: typeof Ort, { dtype, shape, data }: Tensor): Promise<
 /** onnxruntime-web on WebGPU; tensors can stay on the device between runs. */
 export const createWebGpuExecutor = async (options: WebGpuOptions = {}): Promise<Executor> => {
   await options.installGpu?.()
-  const adapter = await adapterName()
+  const adapter = await adapterName(options.software ?? true)
   const ort = await import('onnxruntime-web/webgpu').catch((cause: unknown) => {
     throw absent('onnxruntime-web does not load: run `bun install`', cause)
   })
