@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path'
 import { createLineStats } from '../core/input/line-splitter.ts'
 import { createParser, type Parser } from '../core/parse/parser.ts'
 import type { LogEvent, LogLine } from '../core/types.ts'
-import { folderStore } from '../platform/files.ts'
+import { folderStore, sizeOf } from '../platform/files.ts'
 import { type Command, EXIT, type Io, needFiles, numberOf, textOf } from './command.ts'
 import { inputNotes, readLogFiles } from './log-files.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -17,7 +17,7 @@ export const parseCommand: Command = {
   help: `logbert parse FILE… [--json] [--templates FILE]: templates and parameters of every line
 
 Prints one record for every line, blank ones too, in input order. Files are read twice, so that the
-first lines carry final templates as well. Standard input (-) is read once: its first 100,000 lines
+first lines carry final templates as well. Standard input (-) and pipes are read once: its first 100,000 lines
 (or 64 MB) wait until they have been learned from, later ones come out at once.
 
   --json             one JSON object a line:
@@ -47,7 +47,8 @@ Exit codes: 0 done, 1 a file could not be read (what came before it is printed),
     const write = recordWriter(values.json === true, io)
     const start = performance.now()
     try {
-      if (files.includes('-')) await parseOnce(files, parser, read, write)
+      const sizes = await Promise.all(files.map(sizeOf))
+      if (sizes.includes(undefined)) await parseOnce(files, parser, read, write)
       else await parseTwice(files, parser, read, write)
     } finally {
       progress.end()

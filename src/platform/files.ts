@@ -1,12 +1,5 @@
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  writeFile,
-} from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import process from 'node:process'
 import { LogbertError } from '../core/errors.ts'
@@ -31,23 +24,25 @@ export const pathError = (action: string, path: string, cause: unknown): Logbert
 }
 
 /**
- * Opens a file, or standard input for `-`, and checks it at once.
+ * Opens a file or a pipe, or standard input for `-`; looks at once whether it can be read.
  * @throws LogbertError BAD_INPUT when it is missing, a directory or may not be read.
  */
 export const openInput = async (path: string): Promise<AsyncIterable<Uint8Array>> => {
   if (path === '-') return process.stdin
-  let file: FileHandle | undefined
   try {
-    file = await open(path)
-    if ((await file.stat()).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
-    return chunksOf(file)
+    if ((await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' })
+    await access(path, constants.R_OK)
   } catch (cause) {
-    await file?.close()
     throw pathError('reading', path, cause)
   }
+  return chunksOf(path)
 }
 
-async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+/** The file is opened with the first chunk and closed with the last, or when its reader leaves. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path).catch(cause => {
+    throw pathError('reading', path, cause)
+  })
   try {
     for (;;) {
       const buffer = new Uint8Array(CHUNK)
@@ -60,13 +55,11 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Bytes of an input on disk, or undefined where that is not known. */
+/** Bytes of a file on disk; undefined for standard input and pipes, which are read once only. */
 export const sizeOf = async (path: string): Promise<number | undefined> => {
   if (path === '-') return undefined
-  const file = await open(path).catch(() => undefined)
-  const size = await file?.stat().then(stat => stat.size)
-  await file?.close()
-  return size
+  const found = await stat(path).catch(() => undefined)
+  return found?.isFile() ? found.size : undefined
 }
 
 /** What a source is called when nobody says: the file's name without its packing. */

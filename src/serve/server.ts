@@ -1,5 +1,5 @@
 import { createApp } from '../api/app.ts'
-import type { Detector } from '../api/deps.ts'
+import type { Detector, TrainRequest } from '../api/deps.ts'
 import { createEventRing } from '../api/event-ring.ts'
 import { createMetrics } from '../api/metrics.ts'
 import type { Config } from '../config.ts'
@@ -16,6 +16,8 @@ export interface ServerDeps {
   openDetector(bundle: Bundle, live: boolean): Promise<Detector>
   /** A fresh training worker. */
   spawnTrainer(): Worker
+  /** What the worker is sent for a request. */
+  task(request: TrainRequest): unknown
   /** For notes and faults; stderr. */
   note(text: string): void
 }
@@ -55,6 +57,7 @@ export const startServer = async (config: Config, deps: ServerDeps): Promise<Run
     data: paths.data,
     maxUploadBytes: server.maxUploadBytes,
     spawn: deps.spawnTrainer,
+    task: deps.task,
     published: (name, version) => {
       if (name === model.name) loadBundle(store, name, version).then(use).catch(fail)
     },

@@ -19,6 +19,8 @@ export interface TrainJobsDeps {
   maxUploadBytes: number
   /** A fresh worker that answers one request with `TrainMessage`s. */
   spawn(): Worker
+  /** What the worker is sent. */
+  task(request: TrainRequest): unknown
   /** A new version was published. */
   published(name: string, version: string): void
 }
@@ -80,7 +82,7 @@ export const createTrainJobs = (deps: TrainJobsDeps): Trainer & { stop(): void }
     worker.onerror = event => {
       if (current?.worker === worker) hear({ type: 'error', code: 'CRASH', message: event.message })
     }
-    worker.postMessage(next.request)
+    worker.postMessage(deps.task(next.request))
     tell(next.job)
   }
   const forgetOld = (): void => {

@@ -81,6 +81,7 @@ export const testServer = async (
   const server = await startServer(config, {
     openDetector: async bundle => createBoomDetector(bundle.manifest.version),
     spawnTrainer: () => new Worker(script),
+    task: request => request,
     note: text => console.error(text),
   })
   return {

@@ -153,6 +153,14 @@ test('help goes to stdout and lists every command', async () => {
   }
 })
 
+test('a pipe named as a file is read once and gives every line', async () => {
+  const file = put('pipe.log', `${logins.join('\n')}\n`)
+  const command = `"${process.execPath}" src/cli.ts parse <(cat "${file}") --json`
+  const child = Bun.spawn(['bash', '-c', command], { stderr: 'ignore' })
+  const rows = (await new Response(child.stdout).text()).trim().split('\n')
+  expect(rows.length).toBe(logins.length)
+})
+
 test('a reader that leaves early ends the command without noise', async () => {
   const text = `${logins.join('\n')}\n`.repeat(200)
   const file = put('long.log', text)

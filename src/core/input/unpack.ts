@@ -13,17 +13,25 @@ export async function* unpack(
   name = 'input',
 ): AsyncGenerator<Uint8Array> {
   const chunks = input[Symbol.asyncIterator]()
-  const head = await readHead(chunks)
-  const all = chain(head, chunks)
-  const packing = packingOf(head)
-  if (packing === undefined) {
-    yield* all
-    return
+  try {
+    const head = await readHead(chunks)
+    const packing = packingOf(head)
+    const all = chain(head, chunks)
+    yield* packing === undefined ? all : unpackAs(packing, all, name)
+  } finally {
+    // A reader that leaves early must not leave the file open.
+    await chunks.return?.()
   }
+}
+
+async function* unpackAs(
+  packing: 'gzip' | 'zstd',
+  all: AsyncGenerator<Uint8Array>,
+  name: string,
+): AsyncGenerator<Uint8Array> {
   let bytes = 0
   try {
-    const unpacked = packing === 'gzip' ? gunzip(all) : unzstd(all)
-    for await (const chunk of unpacked) {
+    for await (const chunk of packing === 'gzip' ? gunzip(all) : unzstd(all)) {
       bytes += chunk.length
       yield chunk
     }

@@ -1,0 +1,52 @@
+import type { Anomaly, ExplainedLine } from '../core/types.ts'
+
+const BEFORE = 3
+const MOST_ODD = 5
+const WIDTH = 200
+
+/** An anomaly for a person at a terminal: what is odd, what came before, expected, missing. */
+export const showAnomaly = (anomaly: Anomaly): string => {
+  const { kind, source, session, lines, missing, voices } = anomaly
+  const range = lines.length === 0 ? '' : ` lines ${lines[0]!.line}-${lines.at(-1)!.line}`
+  const out = [
+    `${kind.toUpperCase()}  ${session}  (${source}${range}, ${new Date(anomaly.at).toISOString()})`,
+  ]
+  for (const line of pick(lines)) out.push(...showLine(line))
+  for (const { template, expected, got } of missing) {
+    out.push(`  missing   ${clip(template)}  (${number(expected)} expected, ${got} came)`)
+  }
+  const said = voices.map(({ name, pValue }) => `${name} ${share(pValue)}`).join(', ')
+  out.push(`  how rare  ${share(anomaly.pValue)} of normal sessions (${said})`)
+  return `${out.join('\n')}\n\n`
+}
+
+/** Odd lines, each with the three before it. */
+const pick = (lines: readonly ExplainedLine[]): ExplainedLine[] => {
+  const odd = lines.flatMap((line, i) => (line.odd ? [i] : [])).slice(0, MOST_ODD)
+  return lines.filter((_, i) => odd.some(at => i <= at && i >= at - BEFORE))
+}
+
+const showLine = (line: ExplainedLine): string[] => {
+  const text = `${String(line.line).padStart(8)}  ${clip(line.text)}`
+  if (!line.odd) return [`  ${text}`]
+  const expected = line.expected
+    .slice(0, 3)
+    .map(each => `            expected  ${share(each.p).padStart(8)}  ${clip(each.template)}`)
+  return [`> ${text}`, ...expected]
+}
+
+/** Control characters of a log must not reach the terminal. */
+const clip = (text: string): string => {
+  const plain = [...text.slice(0, WIDTH + 1)].map(safe).join('')
+  return plain.length > WIDTH ? `${plain.slice(0, WIDTH)}…` : plain
+}
+
+const safe = (char: string): string => {
+  const code = char.codePointAt(0)!
+  return code < 32 || (code >= 127 && code < 160) ? '\u00B7' : char
+}
+
+const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 1 })
+
+const share = (p: number): string =>
+  p < 0.0001 ? '<0.01 %' : `${(100 * p).toLocaleString('en', { maximumSignificantDigits: 2 })} %`
