@@ -22,8 +22,11 @@ export interface Detection {
 export interface Detector {
   readonly model: { name: string; version: string }
   feed(lines: readonly LogLine[]): Promise<Detection>
-  /** Time went on: sessions that have been silent for too long are complete. */
-  advance(now: number): Promise<Detection>
+  /**
+   * No line has come for so long, ms of real time: sessions that have been silent for too long are
+   * complete. The stamps of the lines may be of another day, so this is a stretch and no time of day.
+   */
+  quiet(ms: number): Promise<Detection>
   /** The stream ended. */
   flush(): Promise<Detection>
 }

@@ -33,6 +33,7 @@ export const startLive = (deps: LiveDeps): Live => {
   let running = true
   const totals = { lines: 0, sessions: 0, anomalies: 0 }
   let told = { ...totals, at: 0 }
+  let latest = performance.now()
 
   const publish = (found: Detection): void => {
     totals.sessions += found.verdicts.length
@@ -79,7 +80,8 @@ export const startLive = (deps: LiveDeps): Live => {
         stop()
       }
     }
-    publish(await detector.advance(Date.now()))
+    if (lines.length > 0) latest = performance.now()
+    else publish(await detector.quiet(performance.now() - latest))
     tell()
   }
   const loop = async (): Promise<void> => {

@@ -45,7 +45,7 @@ export const createBoomDetector = (version: string): Detector => {
       }
       return { verdicts: [], anomalies }
     },
-    advance: async () => none,
+    quiet: async () => none,
     flush: async () => none,
   }
 }

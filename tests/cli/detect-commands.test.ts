@@ -69,7 +69,7 @@ const boomEngine = (): Engine => ({
         join(lines.map(each => judge(`line ${line + 1}`, each.source, each.text))),
       feedRows: async (rows: readonly EventRow[], source: string) =>
         join(rows.map(row => judge(row.key, source, row.events.join(' ')))),
-      advance: async () => join([]),
+      quiet: async () => join([]),
       flush: async () => join([]),
     }
   },
