@@ -3,6 +3,7 @@ import type { LineStats } from '../core/input/line-splitter.ts'
 import { readLines } from '../core/input/read-lines.ts'
 import type { LogLine } from '../core/types.ts'
 import { openInput, sizeOf, sourceName } from '../platform/files.ts'
+import { gunzip } from '../platform/gunzip.ts'
 import type { LearnInput } from '../serve/engine.ts'
 import { type LogFilesOptions, readLogFiles } from './log-files.ts'
 
@@ -23,7 +24,7 @@ export const learnInput = async (
 /** Pipes cannot be looked at beforehand: they are log text unless told otherwise. */
 const formatOf = async (file: string): Promise<'lines' | 'events'> => {
   if ((await sizeOf(file)) === undefined) return 'lines'
-  for await (const lines of readLines(await openInput(file), { name: file })) {
+  for await (const lines of readLines(await openInput(file), { name: file, gunzip })) {
     return looksLikeEvents(lines) ? 'events' : 'lines'
   }
   return 'lines'

@@ -2,6 +2,7 @@ import { createLineStats, type LineStats } from '../core/input/line-splitter.ts'
 import { readLines } from '../core/input/read-lines.ts'
 import type { LogLine } from '../core/types.ts'
 import { openInput, sizeOf, sourceName } from '../platform/files.ts'
+import { gunzip } from '../platform/gunzip.ts'
 import type { Progress } from './progress.ts'
 
 export interface LogFilesOptions {
@@ -43,6 +44,7 @@ export async function* readLogFiles(
     const batches = readLines(counted(inputs[i]!), {
       name,
       stats,
+      gunzip,
       ...(maxLine !== undefined && { maxLine }),
     })
     for await (const batch of batches) {

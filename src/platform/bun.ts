@@ -6,3 +6,4 @@ import { loadNative } from './native-ort.ts'
 export const executorDeps: ExecutorDeps = { installGpu, loadNative }
 
 export { folderStore, openInput, pathError, sizeOf, sourceName } from './files.ts'
+export { gunzip } from './gunzip.ts'

@@ -8,3 +8,4 @@ import { loadNative } from './native-ort.ts'
  * still for good, in most starts.
  */
 export const executorDeps: ExecutorDeps = { installGpu, loadNative, mostThreads: 1 }
+export { gunzip } from './gunzip.ts'

@@ -1,5 +1,5 @@
 import { createLineSplitter, type LineSplitterOptions } from './line-splitter.ts'
-import { unpack } from './unpack.ts'
+import { type Gunzip, unpack } from './unpack.ts'
 
 /**
  * Lines of a byte stream, in batches of one chunk each: unpacked (gzip, Zstandard), decoded, cut.
@@ -7,10 +7,10 @@ import { unpack } from './unpack.ts'
  */
 export async function* readLines(
   input: AsyncIterable<Uint8Array>,
-  options: LineSplitterOptions = {},
+  options: LineSplitterOptions & { gunzip?: Gunzip } = {},
 ): AsyncGenerator<string[]> {
   const splitter = createLineSplitter(options)
-  for await (const chunk of unpack(input, options.name)) {
+  for await (const chunk of unpack(input, options.name, options.gunzip)) {
     const lines = splitter.push(chunk)
     if (lines.length > 0) yield lines
   }

@@ -3,6 +3,9 @@ import { LogbertError } from '../errors.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
+/** Unpacks gzip; the runtime brings its own where it has a better one than the web's. */
+export type Gunzip = (input: AsyncGenerator<Uint8Array>) => AsyncIterable<Uint8Array>
+
 /**
  * Unpacks gzip and Zstandard, told by their first bytes whatever the name says; anything else comes
  * out as it is. Several members or frames after one another are one text.
@@ -11,13 +14,16 @@ type Bytes = Uint8Array<ArrayBuffer>
 export async function* unpack(
   input: AsyncIterable<Uint8Array>,
   name = 'input',
+  gunzip: Gunzip = webGunzip,
 ): AsyncGenerator<Uint8Array> {
   const chunks = input[Symbol.asyncIterator]()
   try {
     const head = await readHead(chunks)
     const packing = packingOf(head)
     const all = chain(head, chunks)
-    yield* packing === undefined ? all : unpackAs(packing, all, name)
+    yield* packing === undefined
+      ? all
+      : unpackAs(packing, packing === 'gzip' ? gunzip(all) : unzstd(all), name)
   } finally {
     // A reader that leaves early must not leave the file open.
     await chunks.return?.()
@@ -26,12 +32,12 @@ export async function* unpack(
 
 async function* unpackAs(
   packing: 'gzip' | 'zstd',
-  all: AsyncGenerator<Uint8Array>,
+  unpacked: AsyncIterable<Uint8Array>,
   name: string,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0
   try {
-    for await (const chunk of packing === 'gzip' ? gunzip(all) : unzstd(all)) {
+    for await (const chunk of unpacked) {
       bytes += chunk.length
       yield chunk
     }
@@ -83,7 +89,8 @@ async function* chain(
   }
 }
 
-async function* gunzip(input: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** One member only, but for Bun, which takes several. */
+async function* webGunzip(input: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = new ReadableStream<Bytes>({
     async pull(controller) {
       const { done, value } = await input.next()
