@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { parseDetector, serializeDetector } from '../../src/core/detect/calibration.ts'
-import { fitDetector } from '../../src/core/detect/detector.ts'
+import { fitDetector } from '../../src/core/detect/fit-detector.ts'
 import { distinct } from '../../src/core/sequence/sequence-set.ts'
 import { makeSessions } from './made-sessions.ts'
 
@@ -104,7 +104,10 @@ describe('a damaged snapshot is refused', () => {
     ['no rows', { ...sound, rows: [] }],
     ['weights of another length', { ...sound, weights: [1] }],
     ['a budget out of range', { ...sound, budget: 2 }],
-    ['a tail out of order', { ...sound, alone: { values: [1, 2], above: [1, 2] } }],
+    [
+      'a tail out of order',
+      { ...sound, alone: { ...sound.alone, tail: { values: [1, 2], above: [1, 2] } } },
+    ],
     ['a voice missing', { ...sound, voices: sound.voices.slice(1) }],
     ['no object', null],
   ])('%s', (_, snapshot) => {

@@ -34,19 +34,20 @@ const isTail = (value: unknown): value is Tail =>
   value.values.length === value.above.length &&
   value.values.length > 0 &&
   value.values.every((v, i, list) => i === 0 || v < list[i - 1]!) &&
-  value.above.every((a, i, list) => a > (i === 0 ? 0 : list[i - 1]!))
+  value.above.every((a, i, list) => a > (i === 0 ? 0 : list[i - 1]!)) &&
+  [value.base, value.mean, value.beyond, value.slack].every(Number.isFinite) &&
+  (value.mean as number) > 0
 
-const isScale = (value: unknown): boolean =>
+const isFusion = (value: unknown, voices: number): boolean =>
   isRecord(value) &&
-  Number.isFinite(value.median) &&
-  Number.isFinite(value.unit) &&
-  (value.unit as number) > 0
+  isTail(value.tail) &&
+  isNumbers(value.weights) &&
+  value.weights.length === voices
 
 const isVoice = (value: unknown): boolean =>
   isRecord(value) &&
   typeof value.name === 'string' &&
   typeof value.external === 'boolean' &&
-  isScale(value.scale) &&
   isTail(value.tail)
 
 const isWarning = (value: unknown): boolean =>
@@ -74,7 +75,8 @@ const checkVoices = ({ voices }: Record<string, unknown>): void => {
   need(Array.isArray(voices) && voices.every(isVoice), '`voices` has the wrong shape')
   const own = (voices as { name: string; external: boolean }[]).filter(v => !v.external)
   need(
-    own.length === VOICES.length && own.every((v, i) => v.name === VOICES[i]),
+    own.length === VOICES.length &&
+      VOICES.every((name, i) => (voices as { name: string }[])[i]?.name === name),
     `its voices are ${own.map(v => v.name).join(', ')}, this program has ${VOICES.join(', ')}`,
   )
 }
@@ -90,10 +92,12 @@ export const parseDetector = (value: unknown): Detector => {
   need(typeof budget === 'number' && budget > 0 && budget < 1, '`budget` is no share')
   need(Number.isFinite(seed), '`seed` is no number')
   need(Number.isFinite(noveltyRate), '`noveltyRate` is no number')
-  need(isTail(alone) && isTail(joined), 'the fused calibration has the wrong shape')
   need(Array.isArray(warnings) && warnings.every(isWarning), '`warnings` has the wrong shape')
   checkRows(value)
   checkVoices(value)
+  const count = (value.voices as unknown[]).length
+  const whole = isFusion(alone, VOICES.length) && isFusion(joined, count)
+  need(whole, 'the joined calibration has the wrong shape')
   const { kind: _, ...parts } = value as unknown as DetectorSnapshot
   return createDetector(parts)
 }

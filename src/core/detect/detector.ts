@@ -1,30 +1,16 @@
-import { LogbertError } from '../errors.ts'
-import type { SequenceSet } from '../sequence/sequence-set.ts'
 import type { VoiceScore } from '../types.ts'
 import { type Alphabet, createAlphabet } from './alphabet.ts'
 import { type Explanation, explainSequence } from './explain.ts'
-import { checkExternal, type ExternalVoice, spreadOver } from './external-voice.ts'
-import { fuse, type Scale, scaleOf } from './fusion.ts'
+import { evidenceOfAll, type Fusion, join } from './fusion.ts'
 import { kindOf } from './kind.ts'
-import { noveltyOf, unseenTypes } from './novelty.ts'
-import { fitPanel, type Hearing, LEAST, type Panel, VOICES } from './panel.ts'
-import { keepRows, type Reservoir } from './reservoir.ts'
-import { createTail, pValueOf, sizeOf, type Tail } from './tail.ts'
-import { honestBudget, thresholdOf } from './threshold.ts'
+import { unseenTypes } from './novelty.ts'
+import { fitPanel, type Hearing, type Panel, VOICES } from './panel.ts'
+import { honestBudget, pValueOf, sizeOf, type Tail, thresholdOf } from './tail.ts'
 import type { Verdict, Warning } from './verdict.ts'
 
-export interface DetectorOptions {
-  /** Share of normal sessions that may alarm, above 0 and below 1. */
-  budget: number
-  /** For what is drawn when training is too large to keep. */
-  seed: number
-  external?: ExternalVoice[]
-}
-
-/** A voice with its place on the common scale. */
+/** A voice with what normal sessions score. */
 export interface TunedVoice {
   name: string
-  scale: Scale
   tail: Tail
   external: boolean
 }
@@ -36,38 +22,43 @@ export interface DetectorParts {
   /** Kept training rows, as event ids. */
   rows: number[][]
   weights: number[]
+  /** The detector's own voices first. */
   voices: TunedVoice[]
-  /** Fused calibration scores, without the external voices and with all of them. */
-  alone: Tail
-  joined: Tail
+  /** The own voices joined, and all of them with the external ones. */
+  alone: Fusion
+  joined: Fusion
   noveltyRate: number
   warnings: Warning[]
 }
 
+/** External scores of one sequence, by the names of the voices. */
+export type ExternalScores = Readonly<Record<string, number>>
+
 export interface Detector {
   readonly budget: number
-  /** Fused score from which a session alarms (no external voice given). */
+  /** Fused score from which a session alarms when no external scores are given. */
   readonly threshold: number
   readonly warnings: readonly Warning[]
   readonly voices: readonly string[]
   readonly parts: DetectorParts
   /**
-   * Judges one sequence of event ids, repeats from a cache.
-   * @param external scores of the external voices by name; all of them or none
+   * Judges one sequence of event ids. What the own voices say is cached by sequence.
+   * @param external scores of all external voices; without one of them the own voices decide
    */
-  score(sequence: readonly number[], external?: Readonly<Record<string, number>>): Verdict
+  score(sequence: readonly number[], external?: ExternalScores): Verdict
   explain(sequence: readonly number[]): Explanation
 }
 
-/** Sequences kept with their own scores; beyond that the cache starts anew. */
+/** Sequences kept with what the voices said; beyond that the cache starts anew. */
 const CACHED = 50_000
-
-/** Below so many training sessions only differences that mean something in themselves alarm. */
-const FEW = 20
 
 interface Heard extends Hearing {
   unseen: number
 }
+
+/** So few sessions calibrate nothing: only evidence that is strong in itself (nats) alarms. */
+const FEW = 20
+const STRONG = 6
 
 /** Builds the working detector from its parts. */
 export const createDetector = (parts: DetectorParts): Detector => {
@@ -76,187 +67,75 @@ export const createDetector = (parts: DetectorParts): Detector => {
   return assemble(parts, alphabet, fitPanel(alphabet, encoded, parts.weights))
 }
 
-const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel): Detector => {
-  const { budget, voices, alone, joined } = parts
+/** Evidence in nats from which a single place is shown as odd: one in a thousand sessions. */
+const ODD = Math.log(1000)
+
+/** The least score of a voice that one in a thousand normal sessions reaches. */
+const oddLevel = (tail: Tail): number => {
+  const a = honestBudget(Math.exp(-ODD), sizeOf(tail))
+  return thresholdOf(tail, a)
+}
+
+/** Wires a fitted panel to its calibration. */
+export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel): Detector => {
+  const { voices, alone, joined } = parts
   const known = new Set(alphabet.ids)
-  const own = voices.filter(voice => !voice.external)
-  const outside = voices.filter(voice => voice.external)
+  const tails = voices.map(voice => voice.tail)
+  const outside = voices.slice(VOICES.length).map(voice => voice.name)
+  const budget = honestBudget(parts.budget, sizeOf(alone.tail))
   const limitOf = (tail: Tail): number =>
-    Math.max(thresholdOf(tail, budget), sizeOf(tail) < FEW ? 1 : 0)
-  const thresholds = { alone: limitOf(alone), joined: limitOf(joined) }
-  const alarming = parts.noveltyRate <= honestBudget(budget, sizeOf(alone))
+    Math.max(thresholdOf(tail, budget), sizeOf(tail) < FEW ? STRONG : 0)
+  const limits = { alone: limitOf(alone.tail), joined: limitOf(joined.tail) }
   const cache = new Map<string, Heard>()
 
   const hear = (sequence: readonly number[]): Heard => {
     const key = sequence.join(' ')
     let heard = cache.get(key)
     if (heard === undefined) {
-      heard = {
-        ...panel.hear(alphabet.encode(sequence)),
-        unseen: unseenTypes(sequence, known),
-      }
+      const unseen = unseenTypes(sequence, known)
+      heard = { ...panel.hear(alphabet.encode(sequence), unseen), unseen }
       if (cache.size >= CACHED) cache.clear()
       cache.set(key, heard)
     }
     return heard
   }
 
-  const score = (
-    sequence: readonly number[],
-    external?: Readonly<Record<string, number>>,
-  ): Verdict => {
-    const hearing = hear(sequence)
-    const { scores, unseen } = hearing
-    const all = outside.length > 0 && outside.every(v => Number.isFinite(external?.[v.name]))
-    const used = all ? voices : own
-    const values = all ? [...scores, ...outside.map(v => external![v.name]!)] : scores
-    const tail = all ? joined : alone
-    const limit = all ? thresholds.joined : thresholds.alone
-    const fused = fuse(
-      values,
-      used.map(v => v.scale),
-    )
-    // An unseen type is odd by itself while new types are rare enough for the budget.
-    const total = alarming && unseen > 0 ? Math.max(fused, limit) + unseen : fused
-    const heard: VoiceScore[] = used.map((voice, i) => ({
-      name: voice.name,
-      score: values[i]!,
-      pValue: pValueOf(voice.tail, values[i]!),
+  const score = (sequence: readonly number[], external?: ExternalScores): Verdict => {
+    const heard = hear(sequence)
+    const all = outside.length > 0 && outside.every(name => Number.isFinite(external?.[name]))
+    const values = all ? [...heard.scores, ...outside.map(name => external![name]!)] : heard.scores
+    const fusion = all ? joined : alone
+    const evidence = evidenceOfAll(values, all ? tails : tails.slice(0, VOICES.length))
+    const fused = join(evidence, fusion.weights)
+    const spoken: VoiceScore[] = Array.from(values, (value, v) => ({
+      name: voices[v]!.name,
+      score: value,
+      pValue: pValueOf(tails[v]!, value),
     }))
     return {
-      score: total,
-      pValue: pValueOf(tail, total),
-      anomalous: total > 0 && total >= limit,
-      kind: kindOf(hearing, used, values),
-      voices: heard,
+      score: fused,
+      pValue: pValueOf(fusion.tail, fused),
+      anomalous: fused >= (all ? limits.joined : limits.alone),
+      kind: kindOf(
+        heard,
+        Array.from(evidence, (e, v) => e * fusion.weights[v]!),
+      ),
+      voices: spoken,
     }
   }
 
-  const level = (name: string): number => {
-    const voice = own.find(v => v.name === name)!
-    return voice.scale.median + voice.scale.unit
-  }
+  const tailOf = (name: (typeof VOICES)[number]): Tail => tails[VOICES.indexOf(name)]!
   return {
-    budget,
-    threshold: thresholds.alone,
+    budget: parts.budget,
+    threshold: limits.alone,
     warnings: parts.warnings,
     voices: voices.map(voice => voice.name),
     parts,
     score,
     explain: sequence =>
       explainSequence(sequence, alphabet, panel, {
-        surprise: level('peak'),
-        precedence: level('precedence'),
+        surprise: oddLevel(tailOf('peak')),
+        precedence: oddLevel(tailOf('precedence')),
       }),
   }
-}
-
-const checkTraining = ({ sequences, weights }: SequenceSet, { budget }: DetectorOptions): void => {
-  if (!(budget > 0 && budget < 1)) {
-    throw new LogbertError(
-      'BAD_CONFIG',
-      `the alarm budget is ${budget}; give a share above 0 and below 1, like 0.001`,
-    )
-  }
-  if (sequences.length === 0) {
-    throw new LogbertError(
-      'BAD_INPUT',
-      'there is nothing to learn from: the training set holds no session; give it normal logs',
-    )
-  }
-  if (weights.length !== sequences.length || !weights.every(w => w > 0)) {
-    throw new LogbertError(
-      'BAD_INPUT',
-      'the training set needs one positive weight for every sequence; fold it with distinct()',
-    )
-  }
-}
-
-/** Names what the training set cannot promise. */
-const warningsOf = (n: number, budget: number, rate: number, kept: Reservoir): Warning[] => {
-  const warnings: Warning[] = []
-  const honest = honestBudget(budget, n)
-  if (honest > budget) {
-    warnings.push({
-      code: 'few sessions',
-      message: `${n} training sessions cannot promise fewer false alarms than ${honest.toPrecision(2)} of all; ${Math.ceil(2 / budget)} would do for ${budget}`,
-      value: honest,
-    })
-  }
-  if (rate > honest) {
-    warnings.push({
-      code: 'new types common',
-      message: `about ${rate.toPrecision(2)} of normal sessions hold an event type never seen before: a new type alone does not alarm within the budget; set it to ${rate.toPrecision(2)} if it should`,
-      value: rate,
-    })
-  }
-  if (kept.dropped > 0) {
-    warnings.push({
-      code: 'sampled',
-      message: `${kept.dropped} of ${kept.dropped + kept.from.length} distinct training sequences are spoken for by a sample of their like`,
-      value: kept.dropped,
-    })
-  }
-  return warnings
-}
-
-/**
- * Learns what normal sessions look like and calibrates every voice and their fusion on exact
- * leave-one-out scores; no labels, no network.
- * @param training distinct sequences of event ids with how often each occurred
- * @throws LogbertError BAD_CONFIG on a budget outside (0, 1), BAD_INPUT on an empty or uneven set
- */
-export const fitDetector = (training: SequenceSet, options: DetectorOptions): Detector => {
-  checkTraining(training, options)
-  const kept = keepRows(training, options.seed)
-  const rows = kept.sequences
-  const alphabet = createAlphabet(rows)
-  const encoded = rows.map(row => alphabet.encode(row))
-  const panel = fitPanel(alphabet, encoded, kept.weights)
-  const held = encoded.map((_, i) => panel.leaveOneOut(i))
-  const tune = (name: string, scores: number[], least: number, external: boolean): TunedVoice => ({
-    name,
-    scale: scaleOf(scores, kept.shares, least),
-    tail: createTail(scores, kept.shares),
-    external,
-  })
-  const own = VOICES.map((name, v) =>
-    tune(
-      name,
-      held.map(h => h[v]!),
-      LEAST[name],
-      false,
-    ),
-  )
-  const fusedOwn = held.map(h =>
-    fuse(
-      h,
-      own.map(v => v.scale),
-    ),
-  )
-  const outside = (options.external ?? []).map((voice, i, list) => {
-    checkExternal(voice, training.sequences.length, [
-      ...VOICES,
-      ...list.slice(0, i).map(v => v.name),
-    ])
-    const scores = spreadOver(voice, fusedOwn, kept.shares, kept.from)
-    return { scores, tuned: tune(voice.name, scores, 1e-3, true) }
-  })
-  const voices = [...own, ...outside.map(o => o.tuned)]
-  const scales = voices.map(v => v.scale)
-  const fusedAll = held.map((h, i) => fuse([...h, ...outside.map(o => o.scores[i]!)], scales))
-  const novelty = noveltyOf(rows, kept.weights)
-  const n = training.weights.reduce((a, b) => a + b, 0)
-  const parts: DetectorParts = {
-    budget: options.budget,
-    seed: options.seed,
-    rows,
-    weights: kept.weights,
-    voices,
-    alone: createTail(fusedOwn, kept.shares),
-    joined: createTail(fusedAll, kept.shares),
-    noveltyRate: novelty.rate,
-    warnings: warningsOf(n, options.budget, novelty.rate, kept),
-  }
-  return assemble(parts, alphabet, panel)
 }

@@ -1,35 +1,28 @@
-import { atRank, createTail, sizeOf } from './tail.ts'
-import { tailMean } from './threshold.ts'
+import { evidenceOf, type Tail } from './tail.ts'
 
-/** Puts one voice on the common scale: 0 at its median, 1 where the odd 0.1 % begin. */
-export interface Scale {
-  median: number
-  unit: number
+/** How the voices are joined, and what normal sessions then score. */
+export interface Fusion {
+  /** One weight a voice, 0 (not heard) to 1. */
+  weights: number[]
+  tail: Tail
 }
 
-const TAIL = 0.001
-
-/** @param least smallest difference of this voice that means anything, in its own unit */
-export const scaleOf = (
-  scores: ArrayLike<number>,
-  weights: ArrayLike<number>,
-  least: number,
-): Scale => {
-  const tail = createTail(scores, weights)
-  const median = atRank(tail, sizeOf(tail) / 2)
-  return { median, unit: Math.max(least, tailMean(tail, TAIL) - median) }
-}
+/** Between the sum (which a chatty voice drags) and the maximum (which forgets agreement). */
+const NORM = 4
 
 /**
- * Joins the voices: the root of the sum of squares of what each says above its own median. Between
- * the sum (which one chatty voice drags) and the maximum (which forgets that voices agree).
+ * Joins what each voice has to say, in nats: the 4-norm of their weighted evidence.
+ * @param evidence −ln p by voice
  */
-export const fuse = (scores: ArrayLike<number>, scales: readonly Scale[]): number => {
+export const join = (evidence: ArrayLike<number>, weights: ArrayLike<number>): number => {
   let sum = 0
-  for (let v = 0; v < scales.length; v++) {
-    const { median, unit } = scales[v]!
-    const r = (scores[v]! - median) / unit
-    if (r > 0) sum += r * r
+  for (let v = 0; v < evidence.length; v++) {
+    const e = evidence[v]! * weights[v]!
+    sum += e * e * e * e
   }
-  return Math.sqrt(sum)
+  return sum ** (1 / NORM)
 }
+
+/** −ln p of every voice. */
+export const evidenceOfAll = (scores: ArrayLike<number>, tails: readonly Tail[]): Float64Array =>
+  Float64Array.from(tails, (tail, v) => evidenceOf(tail, scores[v]!))

@@ -1,27 +1,19 @@
 import type { AnomalyKind } from '../types.ts'
-import type { Scale } from './fusion.ts'
+import { VOICES } from './panel.ts'
 
-const COUNTING = new Set(['count', 'share', 'set'])
+const COUNTING: ReadonlySet<string> = new Set(['count', 'share', 'set'])
 
 /**
  * Names what is odd: a new template before all; an ending that nobody expected when it is the
  * oddest place; else what the loudest voice listens to, counts or order.
+ * @param said weighted evidence by voice, the detector's own voices first
  */
 export const kindOf = (
   heard: { unseen: number; endsOdd: boolean },
-  voices: readonly { name: string; scale: Scale }[],
-  values: ArrayLike<number>,
+  said: readonly number[],
 ): AnomalyKind => {
   if (heard.unseen > 0) return 'new template'
   if (heard.endsOdd) return 'missing ending'
-  let loudest = ''
-  let most = Number.NEGATIVE_INFINITY
-  voices.forEach(({ name, scale }, v) => {
-    const r = (values[v]! - scale.median) / scale.unit
-    if (r > most) {
-      most = r
-      loudest = name
-    }
-  })
-  return COUNTING.has(loudest) ? 'count' : 'sequence'
+  const loudest = said.reduce((best, e, v) => (e > said[best]! ? v : best), 0)
+  return COUNTING.has(VOICES[loudest] ?? '') ? 'count' : 'sequence'
 }

@@ -7,13 +7,13 @@ import { setNeighbours } from './set-neighbours.ts'
 import { sizeFreeNeighbours } from './size-free-neighbours.ts'
 
 /** The voices that need no network, in the order of their scores. */
-export const VOICES = ['count', 'share', 'set', 'ngram', 'peak', 'precedence'] as const
+export const VOICES = ['count', 'share', 'set', 'ngram', 'peak', 'precedence', 'novelty'] as const
 export type VoiceName = (typeof VOICES)[number]
 
 /**
  * Smallest difference of each voice that means anything: half an event more or less (count), a
- * twentieth of a session (share, set), a tenth of a nat an event, and a nat at one place. Keeps a
- * voice that is silent on all of training from shouting at its first whisper.
+ * twentieth of a session (share, set), a tenth of a nat an event, a nat at one place, one new type.
+ * Keeps a voice that is silent on all of training from shouting at its first whisper.
  */
 export const LEAST: Record<VoiceName, number> = {
   count: 0.5,
@@ -22,7 +22,11 @@ export const LEAST: Record<VoiceName, number> = {
   ngram: 0.1,
   peak: 1,
   precedence: 1,
+  novelty: 1,
 }
+
+/** Differences of this part of `LEAST` are none. */
+export const SLACK = 0.05
 
 /** What the voices say about one sequence. */
 export interface Hearing {
@@ -37,7 +41,8 @@ export interface Panel {
   readonly bags: BagIndex
   readonly ngrams: NgramModel
   readonly precedence: PrecedenceModel
-  hear(encoded: Int32Array): Hearing
+  /** @param unseen how many different event types of it training never saw */
+  hear(encoded: Int32Array, unseen: number): Hearing
   /** The same for a training row as if one copy of it had not been in training. Exact. */
   leaveOneOut(row: number): Float64Array
 }
@@ -64,10 +69,12 @@ export const fitPanel = (
     for (const event of new Set(row)) holders[event]! += copies[i]!
   })
   /** Without its own copy, event types that only this row has would be unseen. */
-  const blank = (row: Int32Array, own: number): Int32Array =>
-    own > 1 ? row : row.map(event => (holders[event] === 1 ? alphabet.size : event))
+  const blank = (row: Int32Array, own: number): [row: Int32Array, unseen: number] => {
+    const alone = own > 1 ? new Set<number>() : new Set(row.filter(e => holders[e] === 1))
+    return [row.map(e => (alone.has(e) ? alphabet.size : e)), alone.size]
+  }
 
-  const hear = (encoded: Int32Array, without = -1): Hearing => {
+  const hear = (encoded: Int32Array, unseen: number, without = -1): Hearing => {
     const near = bags.near(bags.bagOf(encoded), without)
     const next = ngrams.surprises(encoded)
     const order = precedence.surprises(encoded)
@@ -81,6 +88,7 @@ export const fitPanel = (
         mean(next),
         peak,
         rarest,
+        unseen,
       ),
       endsOdd: next[encoded.length] === peak && order[encoded.length] === rarest,
     }
@@ -90,12 +98,12 @@ export const fitPanel = (
     bags,
     ngrams,
     precedence,
-    hear: encoded => hear(encoded),
+    hear,
     leaveOneOut: i => {
       const row = rows[i]!
       ngrams.add(row, -1)
       precedence.add(row, -1)
-      const { scores } = hear(blank(row, copies[i]!), bags.rowBag[i]!)
+      const { scores } = hear(...blank(row, copies[i]!), bags.rowBag[i]!)
       ngrams.add(row, 1)
       precedence.add(row, 1)
       return scores

@@ -1,19 +1,9 @@
 import type { SequenceSet } from '../sequence/sequence-set.ts'
+import { createDraw } from './draw.ts'
 
 /** Bounds of what a detector keeps of its training set. */
 export const MOST_ROWS = 20_000
 export const MOST_EVENTS = 1_500_000
-
-/** Deterministic numbers in [0, 1) for a seed (xorshift, Marsaglia 2003). */
-export const createDraw = (seed: number): (() => number) => {
-  let state = (Math.imul(seed + 1, 0x9e3779b1) ^ 0x6a09e667) | 0 || 1
-  return () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) / 4294967296
-  }
-}
 
 export interface Reservoir extends SequenceSet {
   /** How many training sessions each kept row speaks for in calibration: at least its weight. */

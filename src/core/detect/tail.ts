@@ -4,59 +4,81 @@ export interface Tail {
   values: number[]
   /** Weight at or above each of `values`; the last one is the total number of sessions. */
   above: number[]
+  /** Above `base` the tail is exponential with this mean; `beyond` sessions are up there. */
+  base: number
+  mean: number
+  beyond: number
+  /** Scores closer than this are equal: with n sessions a tie scores a little less than with n − 1. */
+  slack: number
 }
 
 /** Ranks kept one by one at the top of a tail; further down they thin out geometrically. */
 const EXACT = 200
 const RATIO = 1.02
+/** The exponential is fitted to so many of the highest sessions, at most a tenth of all. */
+const FITTED = 20
 
-/** Folds weighted scores into a tail. Weights count sessions. */
-export const createTail = (scores: ArrayLike<number>, weights: ArrayLike<number>): Tail => {
+/**
+ * Folds weighted scores into a tail. Weights count sessions.
+ * @param least smallest difference that means anything: no tail is steeper than a quarter of it
+ * @param slack difference below which scores count as equal
+ */
+export const createTail = (
+  scores: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  least: number,
+  slack = 0,
+): Tail => {
   const order = Array.from(scores, (_, i) => i).sort((a, b) => scores[b]! - scores[a]!)
-  const tail: Tail = { values: [], above: [] }
+  const values: number[] = []
+  const above: number[] = []
   let n = 0
   for (const i of order) {
-    if (weights[i]! <= 0) continue
     n += weights[i]!
-    const last = tail.values.length - 1
-    if (last >= 0 && tail.values[last] === scores[i]) tail.above[last] = n
+    if (values.at(-1) === scores[i]) above[above.length - 1] = n
     else {
-      tail.values.push(scores[i]!)
-      tail.above.push(n)
+      values.push(scores[i]!)
+      above.push(n)
     }
   }
-  return thin(tail)
+  return { ...thin(values, above), ...fit(values, above, least), slack }
 }
 
 /** Drops steps that a p-value would not feel, so that a stored tail stays small. */
-const thin = ({ values, above }: Tail): Tail => {
-  const out: Tail = { values: [], above: [] }
+const thin = (values: number[], above: number[]): Pick<Tail, 'values' | 'above'> => {
   let next = 0
-  values.forEach((value, i) => {
-    if (above[i]! < next && i < values.length - 1) return
-    out.values.push(value)
-    out.above.push(above[i]!)
+  const kept = values.flatMap((_, i) => {
+    if (above[i]! < next && i < values.length - 1) return []
     next = above[i]! < EXACT ? 0 : above[i]! * RATIO
+    return [i]
   })
-  return out
+  return { values: kept.map(i => values[i]!), above: kept.map(i => above[i]!) }
 }
 
-export const sizeOf = (tail: Tail): number => tail.above.at(-1) ?? 0
-
-/** Score at a rank from the top, 1 being the highest; ranks beyond the end give the lowest. */
-export const atRank = ({ values, above }: Tail, rank: number): number => {
-  let low = 0
-  let high = above.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (above[middle]! >= rank) high = middle
-    else low = middle + 1
+/** Peaks over threshold (Pickands–Balkema–de Haan) with shape 0: steady on few sessions. */
+const fit = (
+  values: number[],
+  above: number[],
+  least: number,
+): Pick<Tail, 'base' | 'mean' | 'beyond'> => {
+  const n = above.at(-1)!
+  const rank = Math.max(2, Math.min(Math.ceil(n / 10), FITTED))
+  const at = above.findIndex(count => count >= rank)
+  const base = values[at < 0 ? values.length - 1 : at]!
+  let beyond = 0
+  let excess = 0
+  for (let i = 0; values[i]! > base; i++) {
+    const weight = above[i]! - beyond
+    excess += weight * (values[i]! - base)
+    beyond = above[i]!
   }
-  return values[low] ?? 0
+  return { base, mean: Math.max(excess / Math.max(1, beyond), least / 4), beyond }
 }
+
+export const sizeOf = (tail: Tail): number => tail.above.at(-1)!
 
 /** Number of calibration sessions that score at least this much. */
-export const atLeast = ({ values, above }: Tail, score: number): number => {
+const atLeast = ({ values, above }: Tail, score: number): number => {
   let low = 0
   let high = values.length
   while (low < high) {
@@ -68,20 +90,31 @@ export const atLeast = ({ values, above }: Tail, score: number): number => {
 }
 
 /**
- * Share of normal sessions that score at least this much: the conformal (k + 1)/(n + 1). Above the
- * highest calibration score the tail is continued as an exponential fitted to the top ranks
- * (Pickands–Balkema–de Haan with shape 0), so that odder sessions still rank as odder; down there
- * it is an extrapolation, no promise.
+ * −ln of the share of normal sessions that score at least this much, in nats. The share is the
+ * conformal (k + 1)/(n + 1) up to `base`; above it the fitted exponential goes on, so that odder
+ * sessions rank as odder beyond the oddest one of training. Far out it is an extrapolation.
  */
-export const pValueOf = (tail: Tail, score: number): number => {
+export const evidenceOf = (tail: Tail, score: number): number => {
   const n = sizeOf(tail)
-  if (n === 0) return 1
-  const top = tail.values[0]!
-  if (score <= top) return Math.min(1, (atLeast(tail, score) + 1) / (n + 1))
-  const ranks = Math.max(2, Math.min(Math.ceil(n / 10), 20))
-  let excess = 0
-  const base = atRank(tail, ranks)
-  for (let rank = 1; rank < ranks; rank++) excess += atRank(tail, rank) - base
-  const mean = Math.max(excess / (ranks - 1), 1e-3 * Math.max(1, Math.abs(top)))
-  return Math.max(1e-12, Math.exp(-(score - top) / mean) / (n + 1))
+  const sure = score - tail.slack
+  if (sure <= tail.base) return -Math.log((Math.min(n, atLeast(tail, sure)) + 1) / (n + 1))
+  return (sure - tail.base) / tail.mean - Math.log((tail.beyond + 1) / (n + 1))
+}
+
+export const pValueOf = (tail: Tail, score: number): number => Math.exp(-evidenceOf(tail, score))
+
+/** n sessions cannot promise fewer false alarms than about two of them. */
+export const honestBudget = (budget: number, n: number): number =>
+  Math.min(1, Math.max(budget, 2 / n))
+
+/** The least score whose p-value is within the budget (as far as n sessions can promise it). */
+export const thresholdOf = (tail: Tail, budget: number): number => {
+  const n = sizeOf(tail)
+  const a = honestBudget(budget, n)
+  const last = tail.above.findLastIndex(
+    (count, i) => tail.values[i]! <= tail.base && (count + 1) / (n + 1) <= a,
+  )
+  if (last >= 0) return tail.values[last]!
+  const far = tail.base + tail.mean * Math.log((tail.beyond + 1) / ((n + 1) * a))
+  return Math.max(far, tail.base + tail.mean * 1e-6)
 }

@@ -2,7 +2,7 @@ import type { AnomalyKind, VoiceScore } from '../types.ts'
 
 /** What the detector says about one sequence. */
 export interface Verdict {
-  /** All voices joined; 1 is about where the odd 0.1 % of normal sessions begin. */
+  /** All voices joined, in nats of evidence; grows with oddness. */
   score: number
   /** Share of normal sessions that score at least this much. */
   pValue: number
@@ -14,7 +14,7 @@ export interface Verdict {
 
 /** A fact about the training set or the calibration that whoever reads alarms should know. */
 export interface Warning {
-  code: 'few sessions' | 'new types common' | 'sampled' | 'isolated sessions' | 'voice left out'
+  code: 'few sessions' | 'new types common' | 'sampled' | 'voice left out'
   message: string
   /** The figure behind it. */
   value: number

@@ -1,0 +1,128 @@
+import { LogbertError } from '../errors.ts'
+import type { SequenceSet } from '../sequence/sequence-set.ts'
+import { createAlphabet } from './alphabet.ts'
+import { assemble, type Detector, type DetectorParts } from './detector.ts'
+import { checkExternals, type ExternalVoice } from './external-voice.ts'
+import { evidenceOfAll, type Fusion, join } from './fusion.ts'
+import { joinExternal, tailOfExternal } from './join-external.ts'
+import { noveltyRate, unseenTypes } from './novelty.ts'
+import { fitPanel, LEAST, SLACK, VOICES } from './panel.ts'
+import { keepRows } from './reservoir.ts'
+import { createTail } from './tail.ts'
+import { trialSequences } from './trials.ts'
+import { type Evidence, tuneWeights } from './tuning.ts'
+import { warningsOf } from './warnings.ts'
+
+export interface DetectorOptions {
+  /** Share of normal sessions that may alarm, above 0 and below 1. */
+  budget: number
+  /** For what is drawn: trials, and a sample when training is too large to keep. */
+  seed: number
+  external?: ExternalVoice[]
+}
+
+const checkTraining = ({ sequences, weights }: SequenceSet, { budget }: DetectorOptions): void => {
+  if (!(budget > 0 && budget < 1)) {
+    throw new LogbertError(
+      'BAD_CONFIG',
+      `the alarm budget is ${budget}; give a share above 0 and below 1, like 0.001`,
+    )
+  }
+  if (sequences.length === 0) {
+    throw new LogbertError(
+      'BAD_INPUT',
+      'there is nothing to learn from: the training set holds no session; give it normal logs',
+    )
+  }
+  if (weights.length !== sequences.length || !weights.every(w => w > 0)) {
+    throw new LogbertError(
+      'BAD_INPUT',
+      'the training set needs one positive weight for every sequence; fold it with distinct()',
+    )
+  }
+}
+
+/** A voice is never tuned below this, so that trials alone cannot silence it. */
+const HEARD = 0.3
+/** Trials hold no unseen type and cannot judge this voice. */
+const leastWeights = VOICES.map(name => (name === 'novelty' ? 1 : HEARD))
+const NOVELTY = VOICES.indexOf('novelty')
+
+/**
+ * Learns what normal sessions look like and calibrates every voice and their fusion on exact
+ * leave-one-out scores; no labels, no network.
+ * @param training distinct sequences of event ids with how often each occurred
+ * @throws LogbertError BAD_CONFIG on a budget outside (0, 1), BAD_INPUT on an empty or uneven set
+ */
+export const fitDetector = (training: SequenceSet, options: DetectorOptions): Detector => {
+  checkTraining(training, options)
+  const { budget, seed, external = [] } = options
+  const kept = keepRows(training, seed)
+  const { sequences: rows, shares } = kept
+  const alphabet = createAlphabet(rows)
+  const encoded = rows.map(row => alphabet.encode(row))
+  const panel = fitPanel(alphabet, encoded, kept.weights)
+  const held = encoded.map((_, i) => panel.leaveOneOut(i))
+  const tails = VOICES.map((name, v) =>
+    createTail(
+      held.map(h => h[v]!),
+      shares,
+      LEAST[name],
+      SLACK * LEAST[name],
+    ),
+  )
+
+  const trials = trialSequences(training, seed)
+  const known = new Set(alphabet.ids)
+  const tried = trials.sequences.map(s => panel.hear(alphabet.encode(s), unseenTypes(s, known)))
+  const base: Evidence = {
+    normal: held.map(scores => evidenceOfAll(scores, tails)),
+    shares,
+    trials: tried.map(({ scores }) => evidenceOfAll(scores, tails)),
+    kinds: trials.kinds,
+    least: leastWeights,
+    start: VOICES.map(() => 1),
+  }
+  const alone = fuseTuned(base, budget)
+  checkExternals(external, training.sequences.length, trials.sequences.length)
+  const outside = external.map(voice => ({ voice, tail: tailOfExternal(voice) }))
+  const own = { scores: alone.scores, weights: alone.fusion.weights }
+  const joined =
+    outside.length === 0 ? alone : fuseTuned(joinExternal(base, own, outside, kept.from), budget)
+
+  const n = training.weights.reduce((a, b) => a + b, 0)
+  const rate = noveltyRate(
+    held.map(scores => scores[NOVELTY]!),
+    shares,
+  )
+  const leftOut = external.filter((_, i) => joined.fusion.weights[VOICES.length + i] === 0)
+  const parts: DetectorParts = {
+    budget,
+    seed,
+    rows,
+    weights: kept.weights,
+    voices: [
+      ...VOICES.map((name, v) => ({ name, tail: tails[v]!, external: false })),
+      ...outside.map(({ voice, tail }) => ({ name: voice.name, tail, external: true })),
+    ],
+    alone: alone.fusion,
+    joined: joined.fusion,
+    noveltyRate: rate,
+    warnings: warningsOf({
+      n,
+      budget,
+      rate,
+      distinct: training.sequences.length,
+      dropped: kept.dropped,
+      leftOut: leftOut.map(voice => voice.name),
+    }),
+  }
+  return assemble(parts, alphabet, panel)
+}
+
+/** Tunes the weights of the voices, then calibrates what they say together. */
+const fuseTuned = (evidence: Evidence, budget: number): { fusion: Fusion; scores: number[] } => {
+  const weights = tuneWeights({ ...evidence, budget })
+  const scores = evidence.normal.map(e => join(e, weights))
+  return { fusion: { weights, tail: createTail(scores, evidence.shares, 1) }, scores }
+}
