@@ -13,6 +13,10 @@ for (const backend of ['reference', 'wasm'] as const) {
   })
 }
 
+test("starting wasm leaves the runtime's Worker in place", () => {
+  expect('onmessage' in Worker.prototype).toBe(true)
+})
+
 test('a backend that is not there says how to get it', async () => {
   const fault = await chooseExecutor('native', {}).catch((error: unknown) => error)
   expect(fault).toBeInstanceOf(LogbertError)

@@ -57,6 +57,19 @@ const signature = (session: Ort.InferenceSession): Value[] =>
     return { name: item.name, dtype: item.type as DType, shape: item.shape }
   })
 
+/**
+ * onnxruntime-web, when it starts its threads, puts Node's Worker in place of the runtime's own for
+ * everybody (its threads then have theirs): puts it back.
+ */
+const keepingWorker = async <T>(call: () => Promise<T>): Promise<T> => {
+  const { Worker: own } = globalThis
+  try {
+    return await call()
+  } finally {
+    if (globalThis.Worker !== own) globalThis.Worker = own
+  }
+}
+
 /** Runs calls one after the other: onnxruntime-web's module does not bear overlapping ones. */
 const createQueue = (): (<T>(call: () => Promise<T>) => Promise<T>) => {
   let last: Promise<unknown> = Promise.resolve()
@@ -83,7 +96,7 @@ export const createOrtExecutor = (backend: OrtBackend): Executor => {
       )
     }
     try {
-      return await ort.InferenceSession.create(model, options)
+      return await keepingWorker(() => ort.InferenceSession.create(model, options))
     } catch (cause) {
       throw refused(name, cause)
     }
