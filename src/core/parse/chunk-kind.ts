@@ -57,7 +57,8 @@ const count = (text: string, from: number, to: number, unit: number): number => 
 
 /**
  * Whether the chunk `text[from, to)` is a value by its characters alone. `flags` is the union of its
- * class bits, `digits` and `groups` count its digits and runs of digits.
+ * class bits, `digits` and `groups` count its digits and runs of digits, `assigned` says that it
+ * stands after an equals sign.
  */
 export const isValue = (
   text: string,
@@ -66,8 +67,10 @@ export const isValue = (
   flags: number,
   digits: number,
   groups: number,
+  assigned: boolean,
 ): boolean => {
   const first = classOf(text.charCodeAt(from))
+  if (assigned && flags & DIGIT) return true
   if (first & SLASH) return to - from > 1
   if (flags & DIGIT && valueByDigits(text, from, to, flags, digits, groups)) return true
   if (flags & AT) {
@@ -98,4 +101,27 @@ const valueByDigits = (
   let at = to - 1
   while (at > from && classOf(text.charCodeAt(at)) & DIGIT) at--
   return at < to - 1 && (classOf(text.charCodeAt(at)) & (UNDERSCORE | DASH | DOT | AT)) !== 0
+}
+
+/**
+ * Where the number begins in a word of letters with a number after a dot or a dash (`core.2275`,
+ * `worker-12`), or -1. The stem stays constant as long as the lines show no other.
+ */
+export const numberAfterStem = (
+  text: string,
+  from: number,
+  to: number,
+  flags: number,
+  digits: number,
+): number => {
+  const joint = flags & ~(HEX | LETTER | DIGIT)
+  if (joint !== DOT && joint !== DASH) return -1
+  const number = to - digits
+  if (number - from < 3 || !(classOf(text.charCodeAt(number)) & DIGIT)) return -1
+  const unit = classOf(text.charCodeAt(number - 1))
+  if (!(unit & (DOT | DASH))) return -1
+  for (let at = from; at < number - 1; at++) {
+    if (!(classOf(text.charCodeAt(at)) & (HEX | LETTER))) return -1
+  }
+  return number
 }

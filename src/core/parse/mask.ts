@@ -1,6 +1,6 @@
 import { isCalendarName, isZone, leadsDate } from './calendar.ts'
-import { ALNUM, BLANK, CHUNK, classes, DIGIT, HEX, JOIN, LETTER, TRIM } from './char-class.ts'
-import { isLiteral, isValue } from './chunk-kind.ts'
+import { ALNUM, BLANK, CHUNK, classes, DIGIT, DOT, HEX, JOIN, LETTER, TRIM } from './char-class.ts'
+import { isLiteral, isValue, numberAfterStem } from './chunk-kind.ts'
 import { hexColonEnd, urlEnd, windowsPathEnd } from './special-token.ts'
 
 export const CONSTANT = 0
@@ -192,7 +192,27 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
       for (let at = start; at < end; at++) separate(text.charCodeAt(at), classAt(text, at))
       return end
     }
-    if (!isValue(text, start, last, flags, digits, groups)) {
+    if (groups === 1) {
+      const number = numberAfterStem(text, start, last, flags, digits)
+      if (number > 0) {
+        addConstant(start, number - 1, hashOf(text, start, number - 1))
+        separate(text.charCodeAt(number - 1), JOIN)
+        addValue(number, last)
+        for (let at = last; at < end; at++) separate(text.charCodeAt(at), classAt(text, at))
+        return end
+      }
+    }
+    if (
+      !isValue(
+        text,
+        start,
+        last,
+        flags,
+        digits,
+        groups,
+        start > 0 && text.charCodeAt(start - 1) === 61,
+      )
+    ) {
       addConstant(start, last, hash)
       return end
     }
@@ -231,6 +251,8 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
           digits++
           if (!(before & DIGIT)) groups++
         }
+        // A run of dots is a leader or an ellipsis, not part of a word.
+        if (before & bits & DOT) break
         before = bits
         if (++at >= to) break
         unit = text.charCodeAt(at)
@@ -268,6 +290,12 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
     out.h2 = h2
     return out
   }
+}
+
+const hashOf = (text: string, from: number, to: number): number => {
+  let hash = 0x811c9dc5
+  for (let at = from; at < to; at++) hash = Math.imul(hash ^ text.charCodeAt(at), PRIME)
+  return hash
 }
 
 const endsEmpty = (text: string, at: number): boolean => {

@@ -4,8 +4,8 @@ const COLON = 58
 const isHex = (unit: number): boolean => (classOf(unit) & (DIGIT | HEX)) !== 0
 
 /**
- * End of the MAC or IPv6 address (RFC 4291 §2.2, with an IPv4 tail or a zone) that begins at `from`,
- * or -1. A scope operator between hex-like words (`add::face`) has no digit and is not an address.
+ * End of the hardware address (MAC, EUI-64, GID: six or more pairs) or IPv6 address (RFC 4291 §2.2,
+ * with an IPv4 tail or a zone) that begins at `from`, or -1. A scope operator between hex-like words (`add::face`) has no digit and is not an address.
  */
 export const hexColonEnd = (text: string, from: number, to: number): number => {
   let at = from
@@ -29,7 +29,7 @@ export const hexColonEnd = (text: string, from: number, to: number): number => {
       at++
     }
   }
-  const mac = groups === 6 && pairs === 6 && doubled === 0
+  const mac = groups >= 6 && pairs === groups && doubled === 0
   const ip6 = digits > 0 && (groups === 8 ? doubled === 0 : doubled === 1 && groups > 0)
   if (!mac && !ip6) return -1
   while (ip6 && at < to && (text.charCodeAt(at) === 46 || text.charCodeAt(at) === 37)) {
