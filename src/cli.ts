@@ -3,11 +3,19 @@ import { modelsCommand } from './cli/models.ts'
 import { parseCommand } from './cli/parse.ts'
 import { processIo } from './cli/process-io.ts'
 import { runCommand } from './cli/run.ts'
-
-/** All commands, in the order in which a newcomer wants them. */
-const commands = [parseCommand, modelsCommand]
+import { createScoreCommand } from './cli/score.ts'
+import { createTrainCommand } from './cli/train.ts'
+import { localEngine } from './serve/local-engine.ts'
 
 if (import.meta.main) {
+  const engine = localEngine()
+  /** All commands, in the order in which a newcomer wants them. */
+  const commands = [
+    createTrainCommand(engine),
+    createScoreCommand(engine),
+    parseCommand,
+    modelsCommand,
+  ]
   const io = processIo()
   process.exitCode = await runCommand(commands, process.argv.slice(2), io)
   await io.end()

@@ -1,35 +1,12 @@
-import type { Anomaly, AnomalyKind, LogLine, VoiceScore } from '../core/types.ts'
+import type { Detection, OpenModel } from '../core/pipeline/engine.ts'
+import type { LogLine } from '../core/types.ts'
 import type { EventRing } from './event-ring.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What the detector thinks of one closed session. */
-export interface SessionVerdict {
-  session: string
-  source: string
-  score: number
-  pValue: number
-  anomalous: boolean
-  kind?: AnomalyKind
-  voices: VoiceScore[]
-}
-
-export interface Detection {
-  verdicts: SessionVerdict[]
-  anomalies: Anomaly[]
-}
+export type { Detection }
 
 /** A model at work on one stream of lines. */
-export interface Detector {
-  readonly model: { name: string; version: string }
-  feed(lines: readonly LogLine[]): Promise<Detection>
-  /**
-   * No line has come for so long, ms of real time: sessions that have been silent for too long are
-   * complete. The stamps of the lines may be of another day, so this is a stretch and no time of day.
-   */
-  quiet(ms: number): Promise<Detection>
-  /** The stream ended. */
-  flush(): Promise<Detection>
-}
+export type Detector = Omit<OpenModel, 'feedRows'>
 
 /** Lines on their way to the detector; bounded. */
 export interface LineSink {

@@ -1,10 +1,10 @@
 import { createEventRowReader, type EventRow, looksLikeEvents } from '../core/input/event-rows.ts'
 import type { LineStats } from '../core/input/line-splitter.ts'
 import { readLines } from '../core/input/read-lines.ts'
+import type { LearnInput } from '../core/pipeline/engine.ts'
 import type { LogLine } from '../core/types.ts'
 import { openInput, sizeOf, sourceName } from '../platform/files.ts'
 import { gunzip } from '../platform/gunzip.ts'
-import type { LearnInput } from '../serve/engine.ts'
 import { type LogFilesOptions, readLogFiles } from './log-files.ts'
 
 export type Format = 'auto' | 'lines' | 'events'

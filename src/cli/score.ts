@@ -1,7 +1,6 @@
-import type { Detection } from '../api/deps.ts'
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
-import type { Engine, OpenModel, OpenOptions } from '../serve/engine.ts'
+import type { Detection, Engine, OpenModel, OpenOptions } from '../core/pipeline/engine.ts'
 import { type Command, choiceOf, EXIT, type Io, needFiles, textOf, type Values } from './command.ts'
 import { learnInput, rowSource } from './learn-input.ts'
 import { inputNotes } from './log-files.ts'

@@ -1,8 +1,8 @@
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
+import type { Engine, LearnOptions, LearnProgress } from '../core/pipeline/engine.ts'
 import { publishBundle } from '../core/store/bundle.ts'
 import { folderStore } from '../platform/files.ts'
-import type { Engine, LearnOptions, LearnProgress } from '../serve/engine.ts'
 import {
   type Command,
   choiceOf,

@@ -2,9 +2,9 @@ import type { TrainRequest } from '../api/deps.ts'
 import { learnInput } from '../cli/learn-input.ts'
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
+import type { BackendChoice, Engine } from '../core/pipeline/engine.ts'
 import { publishBundle, resolveVersion } from '../core/store/bundle.ts'
 import { folderStore } from '../platform/files.ts'
-import type { BackendChoice, Engine } from './engine.ts'
 import type { TrainMessage } from './train-jobs.ts'
 
 /** A training request with what the server knows beside it. */

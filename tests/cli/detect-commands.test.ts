@@ -1,13 +1,12 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { Detection, SessionVerdict } from '../../src/api/deps.ts'
 import type { Command, Io } from '../../src/cli/command.ts'
 import { runCommand } from '../../src/cli/run.ts'
 import { createScoreCommand } from '../../src/cli/score.ts'
 import { createTrainCommand } from '../../src/cli/train.ts'
 import type { EventRow } from '../../src/core/input/event-rows.ts'
+import type { Detection, Engine, SessionVerdict } from '../../src/core/pipeline/engine.ts'
 import type { Anomaly, ExplainedLine, LogLine } from '../../src/core/types.ts'
-import type { Engine } from '../../src/serve/engine.ts'
 import { testFolder } from './folder.ts'
 
 /** A rule in place of a model, so that the commands are tested by themselves: `boom` is odd. */

@@ -62,6 +62,13 @@ describe('sessions by key', () => {
     expect(sequencer.stats).toMatchObject({ open: 0, held: 0 })
   })
 
+  test('a timer that knows no time of day does the same', () => {
+    const sequencer = createSequencer({ key: byBlock, idleMs: 5000 })
+    for (const event of eventsOf(['open blk_1', 'tick'], { at: 1000 })) sequencer.push(event)
+    expect(sequencer.pass(4000)).toEqual([])
+    expect(shape(sequencer.pass(2000))).toEqual(['blk_1 1 idle', 'lines 2-2 2 idle'])
+  })
+
   test('a long session is cut and goes on under the same key', () => {
     const events = eventsOf(Array(5).fill('touch blk_1'))
     expect(shape(run(events, { key: byBlock, maxLength: 2 }))).toEqual([
@@ -135,6 +142,19 @@ describe('stamps that cannot be trusted', () => {
 })
 
 describe('windows', () => {
+  test('a last window can reach back into the one before, also after a restart', () => {
+    const window = { by: 'count', size: 3, full: true } as const
+    const events = eventsOf(Array(5).fill('tick'))
+    const whole = ['lines 1-3 1,2,3 window', 'lines 3-5 3,4,5 end']
+    expect(shape(run(events, { window }))).toEqual(whole)
+    const first = createSequencer({ window })
+    const out = events.slice(0, 4).flatMap(event => first.push(event))
+    const second = createSequencer({ window }, first.snapshot())
+    out.push(...second.push(events[4]!), ...second.flush())
+    expect(shape(out)).toEqual(whole)
+    expect(shape(run(events.slice(0, 2), { window }))).toEqual(['lines 1-2 1,2 end'])
+  })
+
   test('of a count tumble, and the last, shorter one is kept', () => {
     const sessions = run(eventsOf(Array(5).fill('tick')), { window: { by: 'count', size: 2 } })
     expect(shape(sessions)).toEqual([

@@ -54,6 +54,8 @@ export interface Sequencer {
   push(event: LogEvent): Session[]
   /** Time went on without events: closes what has been silent for too long. */
   advance(now: number): Session[]
+  /** The same, told by how long it has gone on, ms: the stamps may be of another day. */
+  pass(ms: number): Session[]
   /** The input ended: closes everything, least recently used first. */
   flush(): Session[]
   /** Open sessions and clocks as plain JSON, for `createSequencer(options, snapshot)`. */
@@ -129,14 +131,16 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     }
     return out
   }
-  const advance = (now: number): Session[] => {
+  const goOn = (timeOf: (lane: Lane) => number): Session[] => {
     const out: Session[] = []
     for (const lane of everyLane()) {
-      lane.clock.advance(now)
+      lane.clock.advance(timeOf(lane))
       closeSilent(lane, out)
     }
     return out
   }
+  const advance = (now: number): Session[] => goOn(() => now)
+  const pass = (ms: number): Session[] => goOn(lane => lane.clock.now + ms)
   const flush = (): Session[] => {
     const out: Session[] = []
     keyed.flush(out)
@@ -162,7 +166,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     open: keyed.list(),
     stats,
   })
-  return { push, advance, flush, stats, snapshot: () => structuredClone(state()) }
+  return { push, advance, pass, flush, stats, snapshot: () => structuredClone(state()) }
 }
 
 /** Forgets the older half of the sources that have nothing open. */

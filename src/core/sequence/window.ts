@@ -10,6 +10,11 @@ export interface WindowRule {
   size: number
   /** From one window's start to the next; the size when absent. */
   step?: number
+  /**
+   * A last window with too few events reaches back into the one before, so that it is not odd just
+   * for being short. Default false. Count windows only.
+   */
+  full?: boolean
 }
 
 /** Events of one time window are at most this many; a longer one is cut. */
@@ -17,7 +22,7 @@ const MAX_WINDOW_EVENTS = 10_000
 
 /** @throws LogbertError BAD_CONFIG when sizes make no windows. */
 export const checkWindow = (rule: WindowRule): Required<WindowRule> => {
-  const { by, size, step = size } = rule
+  const { by, size, step = size, full = false } = rule
   const sound = Number.isInteger(size) && size >= 1 && Number.isInteger(step) && step >= 1
   if (!sound || step > size || (by === 'count' && size > MAX_WINDOW_EVENTS)) {
     throw new LogbertError(
@@ -26,7 +31,7 @@ export const checkWindow = (rule: WindowRule): Required<WindowRule> => {
         `1, the step no larger than the size, at most ${MAX_WINDOW_EVENTS} events; change 'window'`,
     )
   }
-  return { by, size, step }
+  return { by, size, step, full }
 }
 
 /** Windows that a training log should give, so that thresholds rest on something. */
@@ -48,6 +53,8 @@ export interface WindowState {
   /** Start of the open time window, epoch ms. */
   start: number
   open: OpenSession | null
+  /** The last whole window, for a last one that reaches back. */
+  before?: OpenSession | null
 }
 
 /** The windows of one stream. Every event is in at least one of them. */
@@ -76,11 +83,12 @@ export const createWindower = (
   from?: WindowState,
 ): Windower => {
   const { clock, source, name, keepTexts } = options
-  const { by, size, step } = rule
+  const { by, size, step, full } = rule
   /** Events that no emitted window holds yet. */
   let fresh = from?.fresh ?? 0
   let start = from?.start ?? 0
   let open = from?.open ?? undefined
+  let before = from?.before ?? undefined
 
   const emit = (closedBy: Session['closedBy'], out: Session[]): void => {
     if (open === undefined || fresh === 0) return
@@ -123,24 +131,45 @@ export const createWindower = (
   const push = (event: LogEvent, out: Session[]): void => {
     if (by === 'time') roll(clock.now, out)
     add(event)
-    const full = by === 'count' ? size : MAX_WINDOW_EVENTS
-    if (open!.events.length < full) return
+    const most = by === 'count' ? size : MAX_WINDOW_EVENTS
+    if (open!.events.length < most) return
     emit(by === 'count' ? 'window' : 'length', out)
     if (by === 'count' && step < size) dropFirst(open!, step)
-    else reset()
+    else {
+      if (full && by === 'count') before = open
+      reset()
+    }
+  }
+  const close = (closedBy: Session['closedBy'], out: Session[]): void => {
+    if (open !== undefined && before !== undefined && fresh > 0) {
+      open = lastOf(before, open, size)
+    }
+    emit(closedBy, out)
+    reset()
+    before = undefined
   }
   return {
     push,
-    close: (closedBy, out) => {
-      emit(closedBy, out)
-      reset()
-    },
+    close,
     get held() {
       return open?.events.length ?? 0
     },
     get touched() {
       return open?.touched ?? Number.POSITIVE_INFINITY
     },
-    state: () => ({ fresh, start, open: open ?? null }),
+    state: () => ({ fresh, start, open: open ?? null, before: before ?? null }),
+  }
+}
+
+/** The last `size` events of two windows in a row. */
+const lastOf = (before: OpenSession, open: OpenSession, size: number): OpenSession => {
+  if (open.events.length >= size) return open
+  const join = <T>(a: readonly T[], b: readonly T[]): T[] => [...a, ...b].slice(-size)
+  return {
+    ...open,
+    events: join(before.events, open.events),
+    at: join(before.at, open.at),
+    lines: join(before.lines, open.lines),
+    ...(open.texts && before.texts && { texts: join(before.texts, open.texts) }),
   }
 }

@@ -1,0 +1,118 @@
+import type { Explanation } from '../detect/explain.ts'
+import type { Verdict } from '../detect/verdict.ts'
+import { fnv1a128 } from '../fnv.ts'
+import type { Anomaly, ExpectedTemplate, ExplainedLine, Session } from '../types.ts'
+
+/** What a network adds at a place: −ln p of what stood there, and what it expected. */
+export interface NetworkOpinion {
+  surprise: number
+  expected: { templateId?: number; p: number }[]
+}
+
+export interface AnomalyFacts {
+  session: Session
+  verdict: Verdict
+  explanation: Explanation
+  /** By position, where a network was asked. */
+  opinions: ReadonlyMap<number, NetworkOpinion>
+  /** Text of a template; undefined for ids that nobody knows. */
+  template(id: number): string | undefined
+  model: { name: string; version: string }
+}
+
+/** Lines of a long session that an anomaly carries at most, and how many stand around an odd one. */
+const MOST_LINES = 200
+const BEFORE = 10
+const AFTER = 3
+const END = 'end of session'
+
+/**
+ * The published form of an odd session. Its id is a hash of the model version, the session and the
+ * positions of its lines, so that a replay gives the same id.
+ */
+export const createAnomaly = (facts: AnomalyFacts): Anomaly => {
+  const { session, verdict, explanation, model } = facts
+  const lines = explainLines(facts)
+  const { at, source, key } = session
+  const first = at.reduce((a, b) => Math.min(a, b))
+  const last = at.reduce((a, b) => Math.max(a, b))
+  const odd = explanation.odd.find(position => position < at.length)
+  return {
+    id: fnv1a128(`${model.version}\n${source}\n${key}\n${runsOf(session.lines)}`),
+    at: odd === undefined ? last : at[odd]!,
+    firstSeen: first,
+    lastSeen: last,
+    source,
+    session: key,
+    kind: verdict.kind,
+    score: verdict.score,
+    pValue: verdict.pValue,
+    voices: verdict.voices,
+    lines,
+    missing: explanation.missing.map(({ event, expected, got }) => ({
+      templateId: event,
+      template: textOf(facts, event),
+      expected,
+      got,
+    })),
+    model,
+  }
+}
+
+const textOf = ({ template }: AnomalyFacts, id: number | undefined): string =>
+  id === undefined ? END : (template(id) ?? `template ${id}`)
+
+/** Line numbers as runs: `3-7,12`. */
+const runsOf = (lines: readonly number[]): string => {
+  const runs: string[] = []
+  for (let i = 0; i < lines.length; ) {
+    let j = i
+    while (j + 1 < lines.length && lines[j + 1] === lines[j]! + 1) j++
+    runs.push(j === i ? `${lines[i]}` : `${lines[i]}-${lines[j]}`)
+    i = j + 1
+  }
+  return runs.join(',')
+}
+
+const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
+  const { session, explanation, opinions } = facts
+  const odd = new Set(explanation.odd)
+  const expected = (position: number): ExpectedTemplate[] => {
+    const list = opinions.get(position)?.expected.map(({ templateId, p }) => ({
+      ...(templateId !== undefined && { event: templateId }),
+      p,
+    }))
+    return (list ?? explanation.expected[position] ?? []).map(({ event, p }) => ({
+      ...(event !== undefined && { templateId: event }),
+      template: textOf(facts, event),
+      p,
+    }))
+  }
+  return shownPositions(session.events.length, explanation.odd).map(position => {
+    const templateId = session.events[position]!
+    const template = textOf(facts, templateId)
+    return {
+      line: session.lines[position]!,
+      at: session.at[position]!,
+      text: session.texts?.[position] ?? template,
+      template,
+      templateId,
+      surprise: opinions.get(position)?.surprise ?? explanation.surprise[position]!,
+      expected: odd.has(position) ? expected(position) : [],
+      odd: odd.has(position),
+    }
+  })
+}
+
+/** All positions of a short session; of a long one those around the odd ones, then the first. */
+const shownPositions = (length: number, odd: readonly number[]): number[] => {
+  const shown = new Set<number>()
+  const add = (position: number): void => {
+    if (position >= 0 && position < length && shown.size < MOST_LINES) shown.add(position)
+  }
+  for (const position of odd) {
+    for (let at = position - BEFORE; at <= position + AFTER; at++) add(at)
+  }
+  for (let at = 0; at < length && shown.size < MOST_LINES; at++) add(at)
+  return [...shown].sort((a, b) => a - b)
+}

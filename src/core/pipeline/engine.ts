@@ -1,0 +1,86 @@
+import type { EventRow } from '../input/event-rows.ts'
+import type { Bundle, BundleDraft } from '../store/bundle.ts'
+import type { Anomaly, AnomalyKind, LogLine, VoiceScore } from '../types.ts'
+
+/** What the detector thinks of one closed session. */
+export interface SessionVerdict {
+  session: string
+  source: string
+  score: number
+  /** Share of normal sessions that score at least this much. */
+  pValue: number
+  anomalous: boolean
+  kind?: AnomalyKind
+  voices: VoiceScore[]
+}
+
+/** Sessions that closed, in the order in which they did, and what is odd among them. */
+export interface Detection {
+  verdicts: SessionVerdict[]
+  anomalies: Anomaly[]
+}
+
+export type BackendChoice = 'auto' | 'wasm' | 'webgpu' | 'native' | 'reference'
+
+export interface LearnOptions {
+  name: string
+  /** `auto`, `none`, or a pattern whose first group is the key. */
+  session: string
+  /** Events in a window, where there is no key; by the length of the log when absent. */
+  window?: number
+  /** Share of normal sessions that may be alarmed. */
+  budget: number
+  seed: number
+  /** Most passes of LogBERT; 0 trains the voices without network only. */
+  epochs: number
+  backend: BackendChoice
+  parent?: string
+}
+
+/** One progress object: the named parts are for people, the rest for metrics. */
+export interface LearnProgress {
+  phase: string
+  /** From 0 to 1 within the phase, where the end is known. */
+  share?: number
+  note?: string
+  [name: string]: unknown
+}
+
+/** Everything to learn from, in order; `open` is called once, as pipes can be read once only. */
+export type LearnInput =
+  | { format: 'lines'; open(): AsyncIterable<LogLine[]> }
+  | { format: 'events'; open(): AsyncIterable<EventRow[]> }
+
+export interface OpenOptions {
+  /** Serves a stream without end: a session ends by this silence, ms. */
+  idleMs?: number
+  /** Whether a pattern that becomes common becomes normal; as trained when absent. */
+  drift?: boolean
+  backend?: BackendChoice
+}
+
+/** A model at work on one stream of lines, or of sessions of events. */
+export interface OpenModel {
+  readonly model: { name: string; version: string }
+  feed(lines: readonly LogLine[]): Promise<Detection>
+  feedRows(rows: readonly EventRow[], source: string): Promise<Detection>
+  /**
+   * No line has come for so long, ms of real time: sessions that have been silent for too long are
+   * complete. The stamps of the lines may be of another day, so this is a stretch and no time of day.
+   */
+  quiet(ms: number): Promise<Detection>
+  /** The stream ended: what is open is judged as it is. */
+  flush(): Promise<Detection>
+}
+
+/** What training and scoring are to everything around them. */
+export interface Engine {
+  /** @throws LogbertError BAD_INPUT when there is nothing to learn from. */
+  learn(
+    input: LearnInput,
+    options: LearnOptions,
+    tell: (progress: LearnProgress) => void,
+  ): Promise<BundleDraft>
+  /** @throws LogbertError BAD_BUNDLE when a part of it is damaged or of another version. */
+  open(bundle: Bundle, options?: OpenOptions): Promise<OpenModel>
+}

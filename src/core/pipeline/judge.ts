@@ -1,0 +1,93 @@
+import type { Detector } from '../detect/detector.ts'
+import type { Explanation } from '../detect/explain.ts'
+import type { Verdict } from '../detect/verdict.ts'
+import type { Session } from '../types.ts'
+import type { NetworkOpinion } from './anomaly.ts'
+import type { Network } from './network.ts'
+
+/** A session with what was found about it. */
+export interface Judged {
+  session: Session
+  verdict: Verdict
+}
+
+export interface JudgeDeps {
+  /** One a population; a kind that training did not have has none. */
+  detectors: Partial<Record<Session['kind'], Detector>>
+  network?: Network | undefined
+}
+
+/** Judges closed sessions. */
+export interface Judge {
+  judge(sessions: readonly Session[]): Promise<Judged[]>
+  /** Why a session is odd, and what the network says at its odd places. */
+  explain(
+    session: Session,
+  ): Promise<{ explanation: Explanation; opinions: Map<number, NetworkOpinion> }>
+}
+
+/** Odd places of one session about which the network is asked. */
+const MOST_ASKED = 10
+const EXPECTED = 5
+
+export const createJudge = ({ detectors, network }: JudgeDeps): Judge => {
+  const strangers = createStrangers(detectors)
+  const detectorOf = ({ kind }: Session): Detector | undefined => detectors[kind]
+
+  const judge = async (sessions: readonly Session[]): Promise<Judged[]> => {
+    const own = sessions.filter(session => session.kind === network?.group)
+    const said = (await network?.values(own.map(({ events }) => events))) ?? []
+    const values = new Map(own.map((session, i) => [session, said[i]!]))
+    return sessions.map(session => ({
+      session,
+      verdict:
+        detectorOf(session)?.score(session.events, values.get(session)) ??
+        strangers.verdictOf(session),
+    }))
+  }
+
+  const explain = async (session: Session) => {
+    const { events, kind } = session
+    const explanation = detectorOf(session)?.explain(events) ?? strangers.explain(session)
+    const opinions = new Map<number, NetworkOpinion>()
+    if (network !== undefined && kind === network.group) {
+      for (const position of explanation.odd.slice(0, MOST_ASKED)) {
+        opinions.set(position, await network.opinion(events, position, EXPECTED))
+      }
+    }
+    return { explanation, opinions }
+  }
+  return { judge, explain }
+}
+
+const MOST_KNOWN = 1_000_000
+
+/**
+ * Sessions of a kind that training did not have at all (windows of lines without a key, say): only
+ * templates that training never saw speak, and each of them once.
+ */
+const createStrangers = (detectors: JudgeDeps['detectors']) => {
+  const rows = Object.values(detectors).flatMap(detector => detector?.parts.rows ?? [])
+  const known = new Set(rows.flat())
+  const rare = 1 / (rows.length + 1)
+  const fresh = new WeakMap<Session, Set<number>>()
+  const verdictOf = (session: Session): Verdict => {
+    const own = new Set(session.events.filter(event => !known.has(event)))
+    fresh.set(session, own)
+    for (const event of own) if (known.size < MOST_KNOWN) known.add(event)
+    const score = own.size
+    const pValue = score > 0 ? rare : 1
+    const voices = [{ name: 'novelty', score, pValue }]
+    return { score, pValue, anomalous: score > 0, kind: 'new template', voices }
+  }
+  const explain = (session: Session): Explanation => {
+    const { events } = session
+    const odd = events.flatMap((event, i) => (fresh.get(session)?.has(event) ? [i] : []))
+    const nothing = events.map(() => 0)
+    return {
+      ...{ surprise: nothing, context: nothing, endSurprise: 0 },
+      ...{ expected: [], odd, missing: [], extra: [] },
+    }
+  }
+  return { verdictOf, explain }
+}

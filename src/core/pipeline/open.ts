@@ -1,0 +1,143 @@
+import { LogbertError } from '../errors.ts'
+import type { EventRow } from '../input/event-rows.ts'
+import { createParser, type Parser } from '../parse/parser.ts'
+import { readParserSnapshot } from '../parse/parser-snapshot.ts'
+import { createSequencer, type Sequencer } from '../sequence/session.ts'
+import type { Bundle } from '../store/bundle.ts'
+import type { LogEvent, Session } from '../types.ts'
+import { createAnomaly } from './anomaly.ts'
+import type { EngineDeps } from './create-engine.ts'
+import type { Detection, OpenModel, OpenOptions } from './engine.ts'
+import { createEventNames, type EventNames } from './event-names.ts'
+import { createJudge, type Judge } from './judge.ts'
+import { type ModelParts, readModelParts } from './model-parts.ts'
+import { sequencerOptions } from './recipe.ts'
+
+/** Events held in open sessions at most, with their texts. */
+const MOST_HELD = 2_000_000
+
+/** Turns closed sessions into what is published. */
+type Report = (sessions: readonly Session[]) => Promise<Detection>
+
+/**
+ * Opens a bundle for one stream. Templates that training did not have get numbers of their own and
+ * so stay visible; known ones never change.
+ */
+export const openModel = async (
+  bundle: Bundle,
+  options: OpenOptions,
+  deps: EngineDeps,
+): Promise<OpenModel> => {
+  const { name, version } = bundle.manifest
+  const model = { name, version }
+  const parts = readModelParts(bundle.calibration)
+  const judge = createJudge({ detectors: parts.detectors })
+  return parts.input === 'events'
+    ? openEvents(bundle, judge, model)
+    : openLines(bundle, parts, judge, model, options)
+}
+
+const reporter =
+  (
+    judge: Judge,
+    model: { name: string; version: string },
+    template: (id: number) => string | undefined,
+  ): Report =>
+  async sessions => {
+    const found: Detection = { verdicts: [], anomalies: [] }
+    for (const { session, verdict } of await judge.judge(sessions)) {
+      const { key, source } = session
+      const { score, pValue, anomalous, kind, voices } = verdict
+      const what = anomalous ? { kind } : {}
+      found.verdicts.push({ session: key, source, score, pValue, anomalous, ...what, voices })
+      if (!anomalous) continue
+      const why = await judge.explain(session)
+      found.anomalies.push(createAnomaly({ session, verdict, ...why, template, model }))
+    }
+    return found
+  }
+
+const wrongInput = (trained: string, given: string): LogbertError =>
+  new LogbertError(
+    'BAD_INPUT',
+    `scoring failed: the model was trained on ${trained}, the input is ${given}; ` +
+      'use a model of the same kind, or say what the input is with --format',
+  )
+
+const LINES = 'log lines'
+const EVENTS = 'sequences of events'
+
+const openEvents = (bundle: Bundle, judge: Judge, model: OpenModel['model']): OpenModel => {
+  const names: EventNames = createEventNames(bundle.templates)
+  const report = reporter(judge, model, names.nameOf)
+  const sessionOf = (row: EventRow, source: string): Session => ({
+    key: row.key,
+    source,
+    kind: 'key',
+    events: row.events.map(names.idOf),
+    at: row.events.map(() => 0),
+    lines: row.events.map(() => row.line),
+    closedBy: 'end',
+  })
+  const nothing = async (): Promise<Detection> => ({ verdicts: [], anomalies: [] })
+  return {
+    model,
+    feed: async () => {
+      throw wrongInput(EVENTS, LINES)
+    },
+    feedRows: (rows, source) => report(rows.map(row => sessionOf(row, source))),
+    quiet: nothing,
+    flush: nothing,
+  }
+}
+
+const openLines = (
+  bundle: Bundle,
+  { recipe }: ModelParts,
+  judge: Judge,
+  model: OpenModel['model'],
+  { idleMs }: OpenOptions,
+): OpenModel => {
+  const parser: Parser = createParser({ mode: 'extend' }, readParserSnapshot(bundle.templates))
+  const sequencer: Sequencer = createSequencer({
+    ...(recipe !== undefined && sequencerOptions(recipe)),
+    ...(idleMs !== undefined && { idleMs }),
+    keepTexts: true,
+    maxHeld: MOST_HELD,
+  })
+  const report = reporter(judge, model, parser.template)
+  let closed: Session[] = []
+  /** Real time, ms, that the stream has been quiet for and its clocks were told of. */
+  let passed = 0
+  const push = (event: LogEvent): void => {
+    for (const session of sequencer.push(event)) closed.push(session)
+  }
+  const finish = (): Promise<Detection> => {
+    const sessions = closed
+    closed = []
+    for (const session of sessions) session.events = session.events.map(parser.resolve)
+    return report(sessions)
+  }
+  return {
+    model,
+    feed(lines) {
+      passed = 0
+      for (const line of lines) parser.feed(line, push)
+      return finish()
+    },
+    feedRows: async () => {
+      throw wrongInput(LINES, EVENTS)
+    },
+    quiet(ms) {
+      parser.flush(push)
+      if (ms > passed) closed.push(...sequencer.pass(ms - passed))
+      passed = Math.max(passed, ms)
+      return finish()
+    },
+    flush() {
+      parser.flush(push)
+      closed.push(...sequencer.flush())
+      return finish()
+    },
+  }
+}
