@@ -55,6 +55,9 @@ const count = (text: string, from: number, to: number, unit: number): number => 
   return found
 }
 
+/** `com.a.b/.Part`, `application/vnd.a.b`: a slash and two dots or more. */
+const isDeep = (text: string, from: number, to: number): boolean => count(text, from, to, 46) > 1
+
 /**
  * Whether the chunk `text[from, to)` is a value by its characters alone. `flags` is the union of its
  * class bits, `digits` and `groups` count its digits and runs of digits, `assigned` says that it
@@ -77,7 +80,8 @@ export const isValue = (
     const at = text.indexOf('@', from)
     return at > from && at < to - 1
   }
-  if (flags & SLASH && count(text, from, to, 47) > 1) return true
+  if (flags & SLASH && (count(text, from, to, 47) > 1 || (flags & DOT && isDeep(text, from, to))))
+    return true
   if (flags & BACKSLASH) return count(text, from, to, 92) > 1
   if (flags & DOT) return isHost(text, from, to)
   return (flags & ~HEX) === 0 && to - from >= 8
@@ -100,7 +104,11 @@ const valueByDigits = (
   if ((flags & ~(DIGIT | HEX)) === 0 && to - from >= 4) return true
   let at = to - 1
   while (at > from && classOf(text.charCodeAt(at)) & DIGIT) at--
-  return at < to - 1 && (classOf(text.charCodeAt(at)) & (UNDERSCORE | DASH | DOT | AT)) !== 0
+  if (at === to - 1 || !(classOf(text.charCodeAt(at)) & (UNDERSCORE | DASH | DOT | AT)))
+    return false
+  while (at > from && !(classOf(text.charCodeAt(at)) & (HEX | LETTER))) at--
+  // `__73` begins a name that a compiler made.
+  return at > from || (classOf(text.charCodeAt(from)) & (HEX | LETTER)) !== 0
 }
 
 /**

@@ -1,6 +1,8 @@
+import { createKeyWords } from './key-words.ts'
 import { type MaskedLine, type RenderedTemplate, renderTemplate, type Slots } from './shape.ts'
-import { wordsNeeded } from './slot.ts'
+import { isSoft, type SlotPlace, wordsNeeded } from './slot.ts'
 import type { TemplateStore } from './template-store.ts'
+import { isSizeUnit } from './units.ts'
 
 export interface DrainOptions {
   /** Leading words that lines of one template share. Default 0: decided by the evidence alone. */
@@ -42,6 +44,8 @@ export interface Drain {
   evict(count: number): number
   /** Puts a stored group back. */
   restore(line: MaskedLine, templateId: number): void
+  /** Keys behind which any word is a value (see `createKeyWords`). */
+  varyingKeys(): string[]
 }
 
 /** The group that stands for this one now. */
@@ -50,6 +54,19 @@ export const rootOf = (group: Group): Group => {
   while (root.parent) root = root.parent
   return root
 }
+
+/** Most slots in which lines may differ at once and still become one template. */
+const SOFT_MAX = 4
+
+/** Where one unit of size varies, so do the others of the line: one function wrote them all. */
+const withoutSizes = (
+  words: (string | null)[],
+  before: readonly (string | null)[],
+  slots: readonly number[],
+): (string | null)[] =>
+  slots.some(i => isSizeUnit(before[i] ?? ''))
+    ? words.map((word, i) => (words[i - 1] === null && isSizeUnit(word ?? '') ? null : word))
+    : words
 
 /** Positions in which two lines of one shape differ, at most `limit` + 1 of them. */
 const differences = (
@@ -77,7 +94,12 @@ const covers = (group: Group, words: readonly (string | null)[]): number => {
  * nothing: lines become one template when the words seen in the slot in which they differ say that
  * it is a variable (see `wordsNeeded`).
  */
-export const createDrain = (store: TemplateStore, options: DrainOptions = {}): Drain => {
+export const createDrain = (
+  store: TemplateStore,
+  options: DrainOptions = {},
+  varyingKeys: readonly string[] = [],
+): Drain => {
+  const keys = createKeyWords(varyingKeys)
   const depth = options.depth ?? 0
   const similarity = options.similarity ?? 0.5
   const maxChildren = options.maxChildren ?? 1000
@@ -123,54 +145,53 @@ export const createDrain = (store: TemplateStore, options: DrainOptions = {}): D
     return best
   }
 
-  /** Groups that differ from `group` in one slot, by slot. */
-  const neighbours = (leaf: Leaf, group: Group): Map<number, Group[]> => {
-    const found = new Map<number, Group[]>()
+  const placeOf = (group: Group, slot: number): SlotPlace => ({
+    slot,
+    before: group.gaps[slot],
+    after: group.gaps[slot + 1],
+    previous: slot > 0 ? group.words[slot - 1] : undefined,
+    alike: group.words.reduce((sum, word, i) => sum + (word !== null && i !== slot ? 1 : 0), 0),
+  })
+
+  const isEnoughAlike = (group: Group, slots: number): boolean => {
+    const alike = group.words.length - slots
+    return alike >= 1 && alike / group.words.length >= similarity
+  }
+
+  /** A group that differs in soft slots alone; the others that differ in one slot, by slot. */
+  const neighbours = (leaf: Leaf, group: Group) => {
+    const bySlot = new Map<number, Group[]>()
     for (const other of leaf.groups.slice(-maxCompared)) {
       if (other === group) continue
-      const slots = differences(group.words, other.words, 1)
+      const slots = differences(group.words, other.words, SOFT_MAX)
+      if (slots.length > SOFT_MAX || !isEnoughAlike(group, slots.length)) continue
+      if (slots.every(i => isSoft(placeOf(group, i), group.words[i], other.words[i])))
+        return { soft: { other, slots }, bySlot }
       if (slots.length !== 1) continue
-      const list = found.get(slots[0])
+      const list = bySlot.get(slots[0])
       if (list) list.push(other)
-      else found.set(slots[0], [other])
+      else bySlot.set(slots[0], [other])
     }
-    return found
+    return { soft: undefined, bySlot }
   }
 
   const isVariable = (group: Group, slot: number, others: Group[]): boolean => {
     const seen = new Set(others.map(other => other.words[slot]).concat(group.words[slot]))
-    const sawValue = seen.delete(null)
+    if (seen.delete(null)) return true
     const words = [...seen] as string[]
-    const alike = group.words.length - 1
-    if (alike < 1 || alike / group.words.length < similarity) return false
-    return (
-      words.length >=
-      wordsNeeded({
-        before: group.gaps[slot],
-        after: group.gaps[slot + 1],
-        previous: slot > 0 ? group.words[slot - 1] : undefined,
-        words,
-        sawValue,
-      })
-    )
+    return words.length >= wordsNeeded(placeOf(group, slot), words)
   }
 
-  const join = (leaf: Leaf, group: Group, slot: number, others: Group[]): Group => {
-    const words = group.words.slice()
-    words[slot] = null
+  /** The group of these words in the leaf, which takes in `members`. */
+  const join = (leaf: Leaf, words: (string | null)[], members: Group[]): Group => {
     const { text, slots } = renderTemplate({ gaps: leaf.gaps, words })
     const known = leaf.groups.find(other => other.words.every((word, i) => word === words[i]))
+    const { templateId, used } = members[0]
     const root: Group = known ?? {
-      words,
-      gaps: leaf.gaps,
-      templateId: group.templateId,
-      template: text,
-      slots,
-      used: group.used,
-      parent: undefined,
+      ...{ words, gaps: leaf.gaps, templateId, template: text, slots, used, parent: undefined },
     }
-    const members = [group, ...others].filter(member => member !== root)
     for (const member of members) {
+      if (member === root) continue
       member.parent = root
       root.templateId = store.merge(root.templateId, member.templateId, text)
     }
@@ -181,18 +202,40 @@ export const createDrain = (store: TemplateStore, options: DrainOptions = {}): D
     return root
   }
 
+  const without = (group: Group, slots: readonly number[]): (string | null)[] =>
+    group.words.map((word, i) => (slots.includes(i) ? null : word))
+
   const settle = (leaf: Leaf, made: Group): Group => {
     let group = made
     for (let again = true; again; ) {
       again = false
-      for (const [slot, others] of neighbours(leaf, group)) {
+      const { soft, bySlot } = neighbours(leaf, group)
+      if (soft) {
+        const words = withoutSizes(without(group, soft.slots), group.words, soft.slots)
+        group = join(leaf, words, [group, soft.other])
+        again = true
+        continue
+      }
+      for (const [slot, others] of bySlot) {
         if (!isVariable(group, slot, others)) continue
-        group = join(leaf, group, slot, others)
+        group = join(leaf, without(group, [slot]), [group, ...others])
         again = true
         break
       }
     }
     return group
+  }
+
+  /** Takes the words behind keys that have proved to vary out of all groups. */
+  const reopen = (): void => {
+    for (const leaf of leaves.values()) {
+      for (const group of [...leaf.groups]) {
+        if (group.parent) continue
+        const words = keys.mask(group)
+        if (words.some((word, i) => word !== group.words[i]))
+          settle(leaf, join(leaf, words, [group]))
+      }
+    }
   }
 
   const add = (leaf: Leaf, line: MaskedLine, rendered: RenderedTemplate, id: number): Group => {
@@ -211,7 +254,9 @@ export const createDrain = (store: TemplateStore, options: DrainOptions = {}): D
   }
 
   return {
-    place(line, mode) {
+    place(given, mode) {
+      if (mode === 'learn' && keys.note(given).length > 0) reopen()
+      const line = { gaps: given.gaps, words: keys.mask(given) }
       const leaf = leafOf(line)
       const found = matching(leaf, line)
       if (found) return found
@@ -238,6 +283,7 @@ export const createDrain = (store: TemplateStore, options: DrainOptions = {}): D
     *groups() {
       for (const leaf of leaves.values()) yield* leaf.groups
     },
+    varyingKeys: () => keys.varying(),
     restore(line, templateId) {
       add(leafOf(line), line, renderTemplate(line), templateId)
     },

@@ -1,7 +1,7 @@
 import { isCalendarName, isZone, leadsDate } from './calendar.ts'
 import { ALNUM, BLANK, CHUNK, classes, DIGIT, DOT, HEX, JOIN, LETTER, TRIM } from './char-class.ts'
 import { isLiteral, isValue, numberAfterStem } from './chunk-kind.ts'
-import { hexColonEnd, urlEnd, windowsPathEnd } from './special-token.ts'
+import { boundEnd, hexColonEnd, numberedNameEnd, urlEnd, windowsPathEnd } from './special-token.ts'
 
 export const CONSTANT = 0
 export const VARIABLE = 1
@@ -116,9 +116,12 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
       if (next < to && count > 0) separate(unit, bits)
       return next
     }
-    if (unit === 60 && text.startsWith('<*>', at)) {
-      addValue(at, at + 3)
-      return at + 3
+    if (unit === 60) {
+      const end = text.startsWith('<*>', at) ? at + 3 : boundEnd(text, at, to)
+      if (end > 0) {
+        addValue(at, end)
+        return end
+      }
     }
     if (unit === 58 && text.charCodeAt(at + 1) === 58) {
       const end = at === 0 || !(classAt(text, at - 1) & CHUNK) ? hexColonEnd(text, at, to) : -1
@@ -188,6 +191,9 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
     }
     let last = end
     while (last > start && classAt(text, last - 1) & TRIM) last--
+    // A directory keeps its last slash.
+    if (last < end && text.charCodeAt(last) === 47 && text.lastIndexOf('/', last - 1) >= start)
+      last++
     if (last === start) {
       for (let at = start; at < end; at++) separate(text.charCodeAt(at), classAt(text, at))
       return end
@@ -252,7 +258,10 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
           if (!(before & DIGIT)) groups++
         }
         // A run of dots is a leader or an ellipsis, not part of a word.
-        if (before & bits & DOT) break
+        if (before & bits & DOT) {
+          while (++at < to && text.charCodeAt(at) === 46);
+          break
+        }
         before = bits
         if (++at >= to) break
         unit = text.charCodeAt(at)
@@ -323,6 +332,10 @@ const colonToken = (
     return url > end + 3 ? url : 0
   }
   if (next === 92 && end - start === 1) return windowsPathEnd(text, end + 1, to)
+  if (flags & DOT) {
+    const numbered = numberedNameEnd(text, start, end, to)
+    if (numbered > 0) return numbered
+  }
   if ((flags & ~(DIGIT | HEX)) === 0 && end - start <= 4) {
     const address = hexColonEnd(text, start, to)
     return address > end ? address : 0

@@ -8,6 +8,8 @@ export interface ParserSnapshot {
   /** Header plans by source. */
   headers: [source: string, plan: HeaderPlan][]
   templates: TemplateSnapshot
+  /** Keys behind which any word is a value. */
+  varyingKeys: string[]
   /** Masked lines that stand for groups, and the template of each; a null word is a value. */
   groups: { gaps: string[]; words: (string | null)[]; id: number }[]
 }
@@ -68,6 +70,7 @@ export const readParserSnapshot = (value: unknown): ParserSnapshot => {
       row[1].kind === 'header/1' &&
       Array.isArray(row[1].layouts),
   )
+  rows(value.varyingKeys, 'varyingKeys', isText)
   rows(value.groups, 'groups', isGroup)
   return value as unknown as ParserSnapshot
 }

@@ -98,7 +98,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
   const mask = createMasker(options.mask, find)
   const stored = snapshot === undefined ? undefined : readParserSnapshot(snapshot)
   const store = createTemplateStore(stored?.templates)
-  const drain = createDrain(store, options.drain)
+  const drain = createDrain(store, options.drain, stored?.varyingKeys)
   for (const { gaps, words, id } of stored?.groups ?? []) drain.restore({ gaps, words }, id)
   const forms = new FormTable(1 << 17)
   const sources = new Map<string, Source>()
@@ -263,6 +263,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
       kind: 'parser/1',
       headers: [...sources.values()].flatMap(({ name, plan }) => (plan ? [[name, plan]] : [])),
       templates: store.snapshot(),
+      varyingKeys: drain.varyingKeys(),
       groups: [...drain.groups()].map(({ gaps, words, templateId }) => ({
         gaps,
         words,

@@ -1,13 +1,5 @@
 import { classOf, DIGIT } from './char-class.ts'
-
-/** Units of sizes, rates and times: which one stands after a number depends on the number. */
-const units: ReadonlySet<string> = new Set(
-  (
-    'b kb mb gb tb pb kib mib gib tib byte bytes bit bits k m g t ' +
-    'ns us µs ms s sec secs second seconds min mins minute minutes h hr hrs hour hours ' +
-    'd day days week weeks month months year years hz khz mhz ghz'
-  ).split(' '),
-)
+import { isUnit } from './units.ts'
 
 const stem = (word: string): string => word.replace(/\d+/g, '0')
 
@@ -21,27 +13,55 @@ const hasDigit = (word: string): boolean => {
 
 const isName = (word: string): boolean => hasDigit(word) || /[._@$\\/-]|[a-z][A-Z]/.test(word)
 
-/** What is known of a slot in which lines differ that are equal elsewhere. */
-export interface SlotEvidence {
+/** A name of three parts or more: packages, classes, hosts. */
+const isDotted = (word: string): boolean => /^[\w$-]+(?:\.[\w$-]+){2,}$/.test(word)
+
+/** `NAMES_LIKE_THIS` are states and kinds: a template each, however many there are. */
+const isState = (word: string): boolean => /^[A-Z]+(?:_[A-Z]+)*$/.test(word)
+
+const opposites: ReadonlySet<string> = new Set('yes no on off y n'.split(' '))
+
+/** Nouns that a name follows. */
+const naming: ReadonlySet<string> = new Set('user username account'.split(' '))
+
+/** Where in a line a slot lies in which other lines differ. */
+export interface SlotPlace {
+  slot: number
   /** The gap before the slot, and the one after. */
   before: string
   after: string
   /** The element before: its word, null for a value, undefined at the start. */
   previous: string | null | undefined
-  /** The distinct words seen there. */
-  words: readonly string[]
-  /** Whether a value was seen there, too. */
-  sawValue: boolean
+  /** Number of constant words in all other slots. */
+  alike: number
 }
 
-/** How many distinct words make the slot a variable. */
-export const wordsNeeded = (slot: SlotEvidence): number => {
-  const { before, previous, words } = slot
-  if (slot.sawValue) return 1
-  if (before.endsWith('=')) return 2
-  if (previous === null && words.every(word => units.has(word.toLowerCase()))) return 2
+const isQuoted = ({ before, after }: SlotPlace): boolean =>
+  /["'`]$/.test(before) && after[0] === before.at(-1)
+
+/** Whether two elements in one slot are values of one variable by themselves. */
+export const isSoft = (place: SlotPlace, a: string | null, b: string | null): boolean => {
+  if (a === null || b === null) {
+    const word = a ?? b
+    return word === null || isName(word)
+  }
+  if (place.alike === 0 || a === '' || b === '') return false
+  if (hasDigit(a) && hasDigit(b) && stem(a) === stem(b)) return true
+  if (isQuoted(place)) return !isState(a) || !isState(b)
+  if (place.slot > 0 && isDotted(a) && isDotted(b)) return true
+  if (place.previous === null && isUnit(a) && isUnit(b)) return true
+  return opposites.has(a.toLowerCase()) && opposites.has(b.toLowerCase())
+}
+
+/** How many distinct words, all else equal, make a slot a variable. */
+export const wordsNeeded = (place: SlotPlace, words: readonly string[]): number => {
+  const { before, previous, slot, alike } = place
+  if (/=["']?$/.test(before)) return words.every(isState) ? 4 : 2
+  if (previous === null && words.every(isUnit)) return 2
   if (words.every(hasDigit) && allSame(words, stem)) return 2
   if (words.some(word => word === '')) return 2
-  if (words.every(isName)) return 3
-  return 6
+  if (previous != null && naming.has(previous.toLowerCase())) return 2
+  if (slot === 0) return words.every(isName) ? 4 : 16
+  if (words.every(word => isName(word) && !isState(word))) return 3
+  return alike >= 6 ? 4 : 6
 }

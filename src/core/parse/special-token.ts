@@ -1,4 +1,5 @@
-import { BACKSLASH, BLANK, CHUNK, classOf, DIGIT, HEX } from './char-class.ts'
+import { ALNUM, BACKSLASH, BLANK, CHUNK, classOf, DIGIT, HEX, UNDERSCORE } from './char-class.ts'
+import { isUnit } from './units.ts'
 
 const COLON = 58
 const isHex = (unit: number): boolean => (classOf(unit) & (DIGIT | HEX)) !== 0
@@ -90,4 +91,35 @@ export const windowsPathEnd = (text: string, from: number, to: number): number =
   }
   while (end > from && isTrailing(text.charCodeAt(end - 1))) end--
   return end
+}
+
+/** Endings of two letters that name files, not countries. */
+const fileEndings: ReadonlySet<string> = new Set(
+  'js ts so go py sh rs pl md gz cc cs rb db hs ml kt vb vi ps io la ad xz bz'.split(' '),
+)
+
+/**
+ * End of a dotted name with a number behind its colon, or -1: `proxy.a.example:8080`, also the
+ * place in a program `a.b.Type.call:120`. Two parts must end like a host of some country, since
+ * `Type.java:120` is told apart from `Other.java:120` by its name.
+ */
+export const numberedNameEnd = (text: string, start: number, end: number, to: number): number => {
+  let at = end + 1
+  while (at < to && at - end <= 6 && classOf(text.charCodeAt(at)) & DIGIT) at++
+  if (at === end + 1 || (at < to && classOf(text.charCodeAt(at)) & (ALNUM | UNDERSCORE))) return -1
+  const first = text.indexOf('.', start)
+  const last = text.lastIndexOf('.', end - 1)
+  if (first === start || last === end - 1) return -1
+  if (first !== last) return at
+  return end - last === 3 && !fileEndings.has(text.slice(last + 1, end)) ? at : -1
+}
+
+/** End of a bound that opens at `from` (`<1 sec`, `<5`), its unit of time or size included, or -1. */
+export const boundEnd = (text: string, from: number, to: number): number => {
+  let at = from + 1
+  while (at < to && classOf(text.charCodeAt(at)) & DIGIT) at++
+  if (at === from + 1 || (at < to && classOf(text.charCodeAt(at)) !== BLANK)) return -1
+  let end = at + 1
+  while (end < to && classOf(text.charCodeAt(end)) & ALNUM) end++
+  return isUnit(text.slice(at + 1, end)) ? end : at
 }
