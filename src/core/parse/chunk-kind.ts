@@ -1,4 +1,5 @@
 import {
+  ALNUM,
   AT,
   BACKSLASH,
   classOf,
@@ -113,23 +114,19 @@ const valueByDigits = (
 
 /**
  * Where the number begins in a word of letters with a number after a dot or a dash (`core.2275`,
- * `worker-12`), or -1. The stem stays constant as long as the lines show no other.
+ * `worker-12`, `Link-0T1`), or -1. The stem stays constant as long as the lines show no other.
  */
-export const numberAfterStem = (
-  text: string,
-  from: number,
-  to: number,
-  flags: number,
-  digits: number,
-): number => {
+export const numberAfterStem = (text: string, from: number, to: number, flags: number): number => {
   const joint = flags & ~(HEX | LETTER | DIGIT)
   if (joint !== DOT && joint !== DASH) return -1
-  const number = to - digits
-  if (number - from < 3 || !(classOf(text.charCodeAt(number)) & DIGIT)) return -1
-  const unit = classOf(text.charCodeAt(number - 1))
-  if (!(unit & (DOT | DASH))) return -1
-  for (let at = from; at < number - 1; at++) {
-    if (!(classOf(text.charCodeAt(at)) & (HEX | LETTER))) return -1
+  let at = from
+  while (at < to && classOf(text.charCodeAt(at)) & (HEX | LETTER)) at++
+  if (at - from < 2 || !(classOf(text.charCodeAt(at)) & (DOT | DASH))) return -1
+  const number = at + 1
+  if (number >= to || !(classOf(text.charCodeAt(number)) & DIGIT)) return -1
+  for (at = number; at < to; at++) {
+    const bits = classOf(text.charCodeAt(at))
+    if (!(bits & (joint === DASH ? ALNUM : DIGIT))) return -1
   }
   return number
 }

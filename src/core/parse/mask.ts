@@ -1,7 +1,28 @@
 import { isCalendarName, isZone, leadsDate } from './calendar.ts'
-import { ALNUM, BLANK, CHUNK, classes, DIGIT, DOT, HEX, JOIN, LETTER, TRIM } from './char-class.ts'
+import {
+  ALNUM,
+  AT,
+  BACKSLASH,
+  BLANK,
+  CHUNK,
+  classes,
+  DASH,
+  DIGIT,
+  DOT,
+  HEX,
+  JOIN,
+  LETTER,
+  TRIM,
+} from './char-class.ts'
 import { isLiteral, isValue, numberAfterStem } from './chunk-kind.ts'
-import { boundEnd, hexColonEnd, numberedNameEnd, urlEnd, windowsPathEnd } from './special-token.ts'
+import {
+  boundEnd,
+  hexColonEnd,
+  isEscapedQuote,
+  numberedNameEnd,
+  urlEnd,
+  windowsPathEnd,
+} from './special-token.ts'
 
 export const CONSTANT = 0
 export const VARIABLE = 1
@@ -198,8 +219,8 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
       for (let at = start; at < end; at++) separate(text.charCodeAt(at), classAt(text, at))
       return end
     }
-    if (groups === 1) {
-      const number = numberAfterStem(text, start, last, flags, digits)
+    if (digits > 0 && flags & (DOT | DASH)) {
+      const number = numberAfterStem(text, start, last, flags)
       if (number > 0) {
         addConstant(start, number - 1, hashOf(text, start, number - 1))
         separate(text.charCodeAt(number - 1), JOIN)
@@ -244,6 +265,16 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
         at = separator(text, at, to)
         continue
       }
+      if (bits & BACKSLASH && isEscapedQuote(text, at)) {
+        for (const end = at + 4; at < end; at++) separate(text.charCodeAt(at), CHUNK)
+        continue
+      }
+      // `@0x7f…` is an address behind a mark.
+      if (bits & AT && at + 1 < to && classAt(text, at + 1) & DIGIT) {
+        separate(unit, 0)
+        at++
+        continue
+      }
       const start = at
       let hash = 0x811c9dc5
       let flags = 0
@@ -266,6 +297,7 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
         if (++at >= to) break
         unit = text.charCodeAt(at)
         bits = unit < 128 ? classes[unit] : LETTER
+        if (bits & BACKSLASH && isEscapedQuote(text, at)) break
       } while (bits & CHUNK)
       at = chunk(text, start, at, to, flags & CHUNK, digits, groups, hash)
     }

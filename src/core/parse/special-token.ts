@@ -118,8 +118,16 @@ export const numberedNameEnd = (text: string, start: number, end: number, to: nu
 export const boundEnd = (text: string, from: number, to: number): number => {
   let at = from + 1
   while (at < to && classOf(text.charCodeAt(at)) & DIGIT) at++
-  if (at === from + 1 || (at < to && classOf(text.charCodeAt(at)) !== BLANK)) return -1
+  if (at === from + 1 || (at < to && !(classOf(text.charCodeAt(at)) & BLANK))) return -1
   let end = at + 1
   while (end < to && classOf(text.charCodeAt(end)) & ALNUM) end++
   return isUnit(text.slice(at + 1, end)) ? end : at
+}
+
+/** Whether an octal escape of a quote (`\\042`, `\\047`), as C programs print it, stands at `at`. */
+export const isEscapedQuote = (text: string, at: number): boolean => {
+  const last = text.charCodeAt(at + 3)
+  return (
+    text.charCodeAt(at + 1) === 48 && text.charCodeAt(at + 2) === 52 && (last === 50 || last === 55)
+  )
 }
