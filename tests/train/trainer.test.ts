@@ -110,3 +110,13 @@ describe('the smallest training sets', () => {
     expect(empty).rejects.toThrow(/no session to learn from/)
   })
 })
+
+test('a session of more event types than a segment holds can be learned and scored', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => i)
+  const long = { sequences: [many, many.slice(3), [1, 2]], weights: [2, 1, 3] }
+  const trained = await trainLogbert(long, { executor, seed: 1, config: { ...config, segment: 8 } })
+  const scorer = await createLogbertScorer(trained, executor)
+  const [score] = await scorer.score([many])
+  expect(Number.isFinite(score!.count + score!.order)).toBe(true)
+  await scorer.dispose()
+})

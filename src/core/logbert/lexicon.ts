@@ -45,6 +45,8 @@ export interface Lexicon {
   readonly countHead: number
   /** −ln of the chance of an event type not seen in training. */
   readonly unseenSurprise: number
+  /** Most tokens that a bag can have. */
+  readonly longestBag: number
   bag(sequence: readonly number[]): Bag
   toJSON(): LexiconSnapshot
 }
@@ -151,6 +153,7 @@ export const restoreLexicon = (snapshot: unknown): Lexicon => {
     size: countHead + 1 + known.counts.length,
     countHead,
     unseenSurprise: -Math.log(known.unseen),
+    longestBag: known.ranks.length,
     bag,
     toJSON: () => known,
   }

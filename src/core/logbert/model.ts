@@ -3,9 +3,11 @@ import { float32, int32, type Value } from '../onnx/graph.ts'
 import { DIST, PAD } from '../sequence/vocab.ts'
 import type { LogbertConfig } from './config.ts'
 
-export type ModelSize = Pick<LogbertConfig, 'hidden' | 'layers' | 'heads' | 'inner' | 'segment'> & {
+export type ModelSize = Pick<LogbertConfig, 'hidden' | 'layers' | 'heads' | 'inner'> & {
   /** Rows of the embedding: all tokens, those of counts included. */
   tokens: number
+  /** Most places of a row: of a segment, or of the counts of all event types. */
+  places: number
 }
 
 /** Where a weight comes from: a fed parameter in training, a stored tensor in scoring. */
@@ -22,9 +24,6 @@ export interface LogbertModel {
   head: Value
 }
 
-/** Places beside the events of a segment: the head, a mark for what came before, and END. */
-export const EXTRA_PLACES = 3
-
 const FAR = -1e9
 
 /**
@@ -33,7 +32,7 @@ const FAR = -1e9
  * asks for the token after it (Vaswani et al., arXiv 1706.03762, §3.2.3).
  */
 export const buildModel = (b: Builder, size: ModelSize, weight: WeightSource): LogbertModel => {
-  const { hidden, layers, heads, inner, segment } = size
+  const { hidden, layers, heads, inner } = size
   const width = hidden / heads
   const tokens = b.input('tokens', 'int32', ['batch', 'length'])
   const places = b.input('places', 'int32', ['length'])
@@ -53,7 +52,7 @@ export const buildModel = (b: Builder, size: ModelSize, weight: WeightSource): L
     )
 
   const blocked = attentionMask(b, tokens, places) //                  [batch, 1, length, length]
-  const table = b.initializer('waves', waves(segment + EXTRA_PLACES, hidden))
+  const table = b.initializer('waves', waves(size.places, hidden))
   let x = b.add(
     b.gather(weight('embedding', [size.tokens, hidden]), tokens), //   [batch, length, hidden]
     b.gather(table, places), //                                        [length, hidden]

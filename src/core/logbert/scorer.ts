@@ -1,15 +1,12 @@
-import type { Executor, Program } from '../exec/executor.ts'
-import { floatsOf } from '../onnx/graph.ts'
-import { UNK } from '../sequence/vocab.ts'
-import { batchByLength, rowFeeds } from './batch.ts'
+import type { Executor } from '../exec/executor.ts'
+import { batchByLength } from './batch.ts'
 import type { LogbertConfig } from './config.ts'
+import { createCountView } from './count-view.ts'
 import { type ExpectedEvent, expectedAt } from './expected.ts'
-import { type Lexicon, restoreLexicon } from './lexicon.ts'
+import { restoreLexicon } from './lexicon.ts'
 import { createLru } from './lru.ts'
-import { interleavedMask } from './masks.ts'
-import { countRow, maskedRow, nextRow, type Row } from './rows.ts'
-import { combineParts, createParts, type LogbertScore, type ScoreParts } from './score.ts'
-import { segments } from './segment.ts'
+import { combineParts, createParts, type LogbertScore } from './score.ts'
+import { orderRows, runBatch } from './scoring-rows.ts'
 
 export interface LogbertParts {
   /** Scoring graph of `writeScoringModel`. */
@@ -39,12 +36,6 @@ export interface LogbertScorer {
 /** Sequences whose rows are made at a time: bounds memory. */
 const CHUNK = 512
 
-/** A scoring row, and what to do with the surprise at each place. */
-interface ScoringRow extends Row {
-  parts: ScoreParts
-  take(surprise: Float32Array, distance: number): void
-}
-
 /**
  * Opens a trained network for scoring. Unseen events have the surprise of the share that training
  * left for them (Good–Turing), whatever the network says of UNK.
@@ -62,12 +53,22 @@ export const createLogbertScorer = async (
   const cache = createLru<LogbertScore>(most)
   const stats = { hits: 0, computed: 0 }
 
+  const counts = createCountView(lexicon, most)
+
   const compute = async (sequences: readonly (readonly number[])[]): Promise<LogbertScore[]> => {
-    const prepared = sequences.map(sequence => scoringRows(sequence, lexicon, config))
-    const rows = prepared.flatMap(item => item.rows)
+    const sessions = sequences.map(sequence => {
+      const bag = lexicon.bag(sequence)
+      return { sequence, bag, parts: createParts(sequence.length, bag) }
+    })
+    const asked = counts.ask(sessions)
+    const rows = [
+      ...sessions.flatMap(({ sequence, parts }) => orderRows(sequence, parts, lexicon, config)),
+      ...asked.rows,
+    ]
     for (const batch of batchByLength(rows, batchTokens)) await runBatch(program, batch)
+    asked.answer()
     stats.computed += sequences.length
-    return prepared.map(({ parts }) => combineParts(parts))
+    return sessions.map(({ parts }) => combineParts(parts))
   }
 
   return {
@@ -98,66 +99,4 @@ export const createLogbertScorer = async (
     stats,
     dispose: () => program.dispose(),
   }
-}
-
-/** All rows of one session: its counts, and each segment under every mask and causally. */
-const scoringRows = (
-  sequence: readonly number[],
-  lexicon: Lexicon,
-  config: LogbertConfig,
-): { parts: ScoreParts; rows: ScoringRow[] } => {
-  const events = lexicon.vocab.encode(sequence)
-  const bag = lexicon.bag(sequence)
-  const parts = createParts(events.length, bag)
-  const rows: ScoringRow[] = [
-    {
-      ...countRow(bag.tokens, lexicon),
-      parts,
-      take: surprise => {
-        for (let i = 0; i <= bag.tokens.length; i++) parts.count += surprise[i]!
-      },
-    },
-  ]
-  const unseen = (token: number, surprise: number) =>
-    token === UNK ? lexicon.unseenSurprise : surprise
-  for (const segment of segments(events.length, config.segment)) {
-    const { from, to, own } = segment
-    const next = nextRow(events, segment)
-    rows.push({
-      ...next,
-      parts,
-      take: surprise => {
-        const end = to === events.length ? to + 1 : to
-        for (let i = own; i < end; i++) {
-          parts.next[i] = unseen(events[i] ?? -1, surprise[next.first - 1 + i - from]!)
-        }
-      },
-    })
-    for (let r = 0; r < Math.min(config.masks, Math.max(1, to - from)); r++) {
-      const mask = interleavedMask(events.length, config.masks, r)
-      const masked = maskedRow(events, mask, segment)
-      rows.push({
-        ...masked,
-        parts,
-        take: (surprise, distance) => {
-          parts.distances.push(distance)
-          for (let i = own; i < to; i++) {
-            if (mask[i]) parts.masked[i] = unseen(events[i]!, surprise[masked.first + i - from]!)
-          }
-        },
-      })
-    }
-  }
-  return { parts, rows }
-}
-
-const runBatch = async (program: Program, rows: readonly ScoringRow[]): Promise<void> => {
-  const feeds = rowFeeds(rows)
-  const outputs = await program.run(feeds, ['surprise', 'distance'])
-  const surprise = floatsOf(outputs.surprise!)
-  const distance = floatsOf(outputs.distance!)
-  const length = feeds.places.shape[0]!
-  rows.forEach((row, i) => {
-    row.take(surprise.subarray(i * length, (i + 1) * length), distance[i]!)
-  })
 }

@@ -19,6 +19,8 @@ export interface TrainOptions {
   executor: Executor
   seed: number
   config?: Partial<LogbertConfig>
+  /** What to learn from and what to hold out; drawn from the seed when absent. */
+  split?: Split
   signal?: AbortSignal
   onProgress?: (progress: TrainProgress) => void
   /** Called after every epoch; `writeCheckpoint` turns it into bytes. */
@@ -64,9 +66,9 @@ export const trainLogbert = async (
       'training LogBERT failed: there is no session to learn from',
     )
   }
-  const data = await fingerprint(set)
+  const split = options.split ?? splitSessions(set, config.heldOut, seed)
+  const data = await fingerprint(set, split)
   if (resume !== undefined) checkResume(resume, { seed, config, data })
-  const split = splitSessions(set, config.heldOut, seed)
   const lexicon = createLexicon(trainingPart(set, split), config)
   const dataset = createDataset(set, split, { lexicon, config, seed })
   const size = modelSize(config, lexicon)
@@ -89,9 +91,16 @@ export const trainLogbert = async (
   }
 }
 
-export const modelSize = (config: LogbertConfig, { size }: Pick<Lexicon, 'size'>): ModelSize => {
+/** Places beside the events of a segment: the head, a mark for what came before, and END. */
+const EXTRA_PLACES = 3
+
+export const modelSize = (
+  config: LogbertConfig,
+  { size, longestBag }: Pick<Lexicon, 'size' | 'longestBag'>,
+): ModelSize => {
   const { hidden, layers, heads, inner, segment } = config
-  return { hidden, layers, heads, inner, segment, tokens: size }
+  const places = Math.max(segment + EXTRA_PLACES, longestBag + 1)
+  return { hidden, layers, heads, inner, places, tokens: size }
 }
 
 /** What is held out must look new: its own event types are unseen ones. */
@@ -238,9 +247,9 @@ const createPace = ({ config, signal, onProgress }: Run, total: number, done: nu
 const cancelled = (epoch: number): LogbertError =>
   new LogbertError('CANCELLED', `training LogBERT was cancelled in epoch ${epoch}`)
 
-const fingerprint = ({ sequences, weights }: SequenceSet): Promise<string> => {
+const fingerprint = ({ sequences, weights }: SequenceSet, { heldOut }: Split): Promise<string> => {
   const lines = sequences.map((sequence, i) => `${weights[i]}:${sequence.join(' ')}\n`)
-  return sha256(new TextEncoder().encode(lines.join('')))
+  return sha256(new TextEncoder().encode(`${lines.join('')}${heldOut.join(' ')}`))
 }
 
 const checkResume = (
