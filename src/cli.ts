@@ -1,4 +1,5 @@
 #!/usr/bin/env bun
+import { createEvaluateCommand } from './cli/evaluate.ts'
 import { modelsCommand } from './cli/models.ts'
 import { parseCommand } from './cli/parse.ts'
 import { processIo } from './cli/process-io.ts'
@@ -13,6 +14,7 @@ if (import.meta.main) {
   const commands = [
     createTrainCommand(engine),
     createScoreCommand(engine),
+    createEvaluateCommand(engine),
     parseCommand,
     modelsCommand,
   ]
