@@ -56,11 +56,12 @@ export const createScoreCommand = (engine: Engine): Command => ({
     const model = await engine.open(bundle, {
       ...options,
       ...(input.format === 'events' && { drift: false }),
+      ...(values.all === true && { explain: false }),
     })
     const totals = { sessions: 0, anomalies: 0 }
     const write = async (found: Detection): Promise<void> => {
       totals.sessions += found.verdicts.length
-      totals.anomalies += found.anomalies.length
+      totals.anomalies += found.verdicts.filter(({ anomalous }) => anomalous).length
       if (found.anomalies.length > 0) progress.end()
       await print(found, values, io)
     }

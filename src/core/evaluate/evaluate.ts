@@ -58,7 +58,8 @@ export const evaluate = async (
   await publishBundle(store, draft)
   const bundle = await loadBundle(store, NAME)
   const learned = performance.now()
-  const model = await engine.open(bundle, { drift: options.drift, backend: options.learn.backend })
+  const { drift, learn } = options
+  const model = await engine.open(bundle, { drift, backend: learn.backend, explain: false })
   const verdicts = new Map<string, SessionVerdict[]>()
   const note = (list: readonly SessionVerdict[]): void => {
     for (const verdict of list) {

@@ -57,6 +57,8 @@ export interface OpenOptions {
   /** Whether a pattern that becomes common becomes normal; as trained when absent. */
   drift?: boolean
   backend?: BackendChoice
+  /** False leaves anomalies out, which cost most of the time: verdicts only. Default true. */
+  explain?: boolean
 }
 
 /** A model at work on one stream of lines, or of sessions of events. */

@@ -8,12 +8,17 @@ import type { Session } from '../types.ts'
 import { type Collected, collectLines, collectRows } from './collect.ts'
 import type { EngineDeps } from './create-engine.ts'
 import type { LearnInput, LearnOptions, LearnProgress } from './engine.ts'
-import { type ModelParts, writeModelParts } from './model-parts.ts'
+import { writeModelParts } from './model-parts.ts'
+import { trainNetwork } from './network.ts'
 
 type Tell = (progress: LearnProgress) => void
 type Kind = Session['kind']
 
-/** Learns from the whole of an input and gives the bundle, which is not published yet. */
+/**
+ * Learns from the whole of an input and gives the bundle, which is not published yet.
+ * @throws LogbertError BAD_INPUT when there is nothing to learn from, BAD_CONFIG for options out of
+ * range, BACKEND_ABSENT when the backend asked for is not there
+ */
 export const learn = async (
   input: LearnInput,
   options: LearnOptions,
@@ -24,34 +29,71 @@ export const learn = async (
   const start = performance.now()
   const { collected, templates, recipe, facts } = await collect(input, options, tell)
   const sets = setsOf(collected)
-  const { budget, seed } = options
-  tell({ phase: 'calibrating' })
-  const detectors: Partial<Record<Kind, Detector>> = {}
-  for (const [kind, set] of sets) detectors[kind] = fitDetector(set, { budget, seed })
-  const parts: ModelParts = {
-    input: input.format,
-    ...(recipe !== undefined && { recipe }),
-    detectors,
-  }
+  const detectors = fitAll(sets, options)
   const first = (performance.now() - start) / 1000
   tell({ phase: 'calibrated', note: `voices without network after ${first.toFixed(1)} s` })
-  const warnings = Object.values(parts.detectors).flatMap(detector => detector.warnings)
+  const network =
+    options.epochs > 0 ? await addNetwork(sets, detectors, options, deps, tell) : undefined
+  const warnings = Object.values(detectors).flatMap(detector => detector.warnings)
   const { name, parent, ...config } = options
   return {
     name,
     ...(parent !== undefined && { parent }),
     templates,
     vocab: createVocab([...sets.values()].flatMap(set => set.sequences.flat())).toJSON(),
-    calibration: writeModelParts(parts),
+    calibration: writeModelParts({
+      input: input.format,
+      ...(recipe !== undefined && { recipe }),
+      detectors,
+      ...(network !== undefined && { network: network.parts }),
+    }),
+    ...network?.files,
     training: {
       fingerprint: await fingerprint(sets),
       ...facts,
       ...countsOf(collected, sets),
+      ...network?.facts,
       warnings: warnings.map(({ code, message }) => `${code}: ${message}`),
     },
     config: { ...config },
   }
 }
+
+type Detectors = Partial<Record<Kind, Detector>>
+
+const fitAll = (sets: ReadonlyMap<Kind, SequenceSet>, options: LearnOptions): Detectors => {
+  const { budget, seed } = options
+  const detectors: Detectors = {}
+  for (const [kind, set] of sets) detectors[kind] = fitDetector(set, { budget, seed })
+  return detectors
+}
+
+/** The population with most events gets a network; its voices join that detector. */
+const addNetwork = async (
+  sets: ReadonlyMap<Kind, SequenceSet>,
+  detectors: Detectors,
+  options: LearnOptions,
+  deps: EngineDeps,
+  tell: Tell,
+) => {
+  const { budget, seed } = options
+  const [[group, set]] = [...sets].sort(([, a], [, b]) => eventsOf(b) - eventsOf(a)) as [
+    [Kind, SequenceSet],
+  ]
+  const executor = await deps.executor(options.backend)
+  tell({ phase: 'training LogBERT', share: 0, note: executor.about, backend: executor.name })
+  const { trained, voices, networks } = await trainNetwork(set, options, executor, tell)
+  detectors[group] = fitDetector(set, { budget, seed, external: voices })
+  const { model, vocab, config, epochs, bestEpoch, heldOutLoss } = trained
+  return {
+    parts: { group, config },
+    files: { model, vocab },
+    facts: { logbert: { group, epochs, bestEpoch, heldOutLoss, networks, ran: executor.about } },
+  }
+}
+
+const eventsOf = ({ sequences, weights }: SequenceSet): number =>
+  sequences.reduce((sum, sequence, i) => sum + sequence.length * weights[i]!, 0)
 
 const collect = async (input: LearnInput, options: LearnOptions, tell: Tell) => {
   if (input.format === 'events') {

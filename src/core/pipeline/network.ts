@@ -1,5 +1,15 @@
+import type { ExternalVoice } from '../detect/external-voice.ts'
+import type { Executor } from '../exec/executor.ts'
+import type { LogbertConfig } from '../logbert/config.ts'
+import { createLogbertScorer } from '../logbert/scorer.ts'
+import { valuesOf } from '../logbert/voices.ts'
+import type { SequenceSet } from '../sequence/sequence-set.ts'
+import { logbertVoices } from '../train/logbert-voices.ts'
+import type { TrainProgress } from '../train/progress.ts'
+import { type TrainedLogbert, trainLogbert } from '../train/trainer.ts'
 import type { Session } from '../types.ts'
 import type { NetworkOpinion } from './anomaly.ts'
+import type { LearnOptions, LearnProgress } from './engine.ts'
 
 /** A trained LogBERT as the judge uses it. */
 export interface Network {
@@ -9,4 +19,69 @@ export interface Network {
   values(sequences: readonly (readonly number[])[]): Promise<Record<string, number>[]>
   /** What it says about one place of a sequence; the length asks for the end. */
   opinion(sequence: readonly number[], position: number, top: number): Promise<NetworkOpinion>
+}
+
+export interface NetworkParts {
+  group: Session['kind']
+  model: Uint8Array
+  vocab: unknown
+  config: LogbertConfig
+}
+
+/** Opens the network of a bundle. @throws LogbertError BAD_BUNDLE or BAD_GRAPH when it is damaged. */
+export const openNetwork = async (parts: NetworkParts, executor: Executor): Promise<Network> => {
+  const scorer = await createLogbertScorer(parts, executor)
+  return {
+    group: parts.group,
+    values: async sequences => (await scorer.score(sequences)).map(valuesOf),
+    async opinion(sequence, position, top) {
+      const [score] = await scorer.score([sequence])
+      return {
+        surprise: score!.surprise[position] ?? score!.endSurprise,
+        expected: await scorer.explain(sequence, position, top),
+      }
+    },
+  }
+}
+
+/**
+ * Trains LogBERT on one population and makes its voices for the detector.
+ * @throws LogbertError CANCELLED, BAD_CONFIG
+ */
+export const trainNetwork = async (
+  set: SequenceSet,
+  { budget, seed, epochs }: Pick<LearnOptions, 'budget' | 'seed' | 'epochs'>,
+  executor: Executor,
+  tell: (progress: LearnProgress) => void,
+): Promise<{ trained: TrainedLogbert; voices: ExternalVoice[]; networks: number }> => {
+  const trained = await trainLogbert(set, {
+    ...{ executor, seed, config: { epochs } },
+    onProgress: progress => tell(trainingProgress(progress)),
+  })
+  const scorer = await createLogbertScorer(trained, executor)
+  const { voices, networks } = await logbertVoices(set, trained, scorer, {
+    ...{ executor, budget, seed },
+    onProgress: ({ network, networks: all, share }) =>
+      tell({
+        phase: 'calibrating LogBERT',
+        share: (network - 1 + share) / all,
+        note: `network ${network} of ${all}`,
+      }),
+  })
+  await scorer.dispose()
+  return { trained, voices, networks }
+}
+
+const trainingProgress = (progress: TrainProgress): LearnProgress => {
+  const { epoch, epochs, step, steps, loss, rate, gradientNorm, tokensPerSecond, etaSeconds } =
+    progress
+  const speed = `${Math.round(tokensPerSecond).toLocaleString('en')} tokens/s`
+  return {
+    phase: 'training LogBERT',
+    share: step / steps,
+    note: `epoch ${epoch} of at most ${epochs}, loss ${loss.prediction.toFixed(3)}, ${speed}`,
+    ...{ stage: progress.phase, epoch, epochs, step, steps },
+    ...{ loss: loss.prediction, sphere: loss.sphere, learningRate: rate },
+    ...{ gradientNorm, tokensPerSecond, etaSeconds },
+  }
 }

@@ -11,6 +11,7 @@ import type { Detection, OpenModel, OpenOptions } from './engine.ts'
 import { createEventNames, type EventNames } from './event-names.ts'
 import { createJudge, type Judge } from './judge.ts'
 import { type ModelParts, readModelParts } from './model-parts.ts'
+import { type Network, openNetwork } from './network.ts'
 import { sequencerOptions } from './recipe.ts'
 
 /** Events held in open sessions at most, with their texts. */
@@ -31,17 +32,35 @@ export const openModel = async (
   const { name, version } = bundle.manifest
   const model = { name, version }
   const parts = readModelParts(bundle.calibration)
-  const judge = createJudge({ detectors: parts.detectors })
+  const network = await networkOf(bundle, parts, options, deps)
+  const judge = createJudge({ detectors: parts.detectors, network })
   return parts.input === 'events'
-    ? openEvents(bundle, judge, model)
+    ? openEvents(bundle, judge, model, options)
     : openLines(bundle, parts, judge, model, options)
+}
+
+const networkOf = async (
+  { model, vocab }: Bundle,
+  { network }: ModelParts,
+  { backend = 'auto' }: OpenOptions,
+  deps: EngineDeps,
+): Promise<Network | undefined> => {
+  if (network === undefined) return undefined
+  if (model !== undefined)
+    return openNetwork({ ...network, model, vocab }, await deps.executor(backend))
+  throw new LogbertError(
+    'BAD_BUNDLE',
+    'opening the model failed: its calibration speaks of a network, and model.onnx is not there; ' +
+      'copy the bundle again or train again',
+  )
 }
 
 const reporter =
   (
     judge: Judge,
-    model: { name: string; version: string },
+    model: OpenModel['model'],
     template: (id: number) => string | undefined,
+    { explain = true }: OpenOptions,
   ): Report =>
   async sessions => {
     const found: Detection = { verdicts: [], anomalies: [] }
@@ -50,7 +69,7 @@ const reporter =
       const { score, pValue, anomalous, kind, voices } = verdict
       const what = anomalous ? { kind } : {}
       found.verdicts.push({ session: key, source, score, pValue, anomalous, ...what, voices })
-      if (!anomalous) continue
+      if (!anomalous || !explain) continue
       const why = await judge.explain(session)
       found.anomalies.push(createAnomaly({ session, verdict, ...why, template, model }))
     }
@@ -67,9 +86,14 @@ const wrongInput = (trained: string, given: string): LogbertError =>
 const LINES = 'log lines'
 const EVENTS = 'sequences of events'
 
-const openEvents = (bundle: Bundle, judge: Judge, model: OpenModel['model']): OpenModel => {
+const openEvents = (
+  bundle: Bundle,
+  judge: Judge,
+  model: OpenModel['model'],
+  options: OpenOptions,
+): OpenModel => {
   const names: EventNames = createEventNames(bundle.templates)
-  const report = reporter(judge, model, names.nameOf)
+  const report = reporter(judge, model, names.nameOf, options)
   const sessionOf = (row: EventRow, source: string): Session => ({
     key: row.key,
     source,
@@ -96,8 +120,9 @@ const openLines = (
   { recipe }: ModelParts,
   judge: Judge,
   model: OpenModel['model'],
-  { idleMs }: OpenOptions,
+  options: OpenOptions,
 ): OpenModel => {
+  const { idleMs } = options
   const parser: Parser = createParser({ mode: 'extend' }, readParserSnapshot(bundle.templates))
   const sequencer: Sequencer = createSequencer({
     ...(recipe !== undefined && sequencerOptions(recipe)),
@@ -105,7 +130,7 @@ const openLines = (
     keepTexts: true,
     maxHeld: MOST_HELD,
   })
-  const report = reporter(judge, model, parser.template)
+  const report = reporter(judge, model, parser.template, options)
   let closed: Session[] = []
   /** Real time, ms, that the stream has been quiet for and its clocks were told of. */
   let passed = 0
