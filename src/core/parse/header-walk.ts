@@ -56,10 +56,32 @@ export const walkHeader = (
     ...{ lines, at: [...at], zone, items: [], inBracket, delimiter: '' },
     ...{ level: false, tagged: false, separated: false, closed: false, mark: '' },
   }
+  let anchor = { items: 0, at: [...at] }
   while (state.items.length < ITEMS_MAX && !state.closed) {
     const trial = openTrials(state) ?? beyondWords(state) ?? wideTag(state)
     if (trial === undefined) break
     advance(state, trial)
+    if (trial.items.some(({ kind }) => ANCHORS.has(kind)) && !takesAll(state)) {
+      anchor = { items: state.items.length, at: [...state.at] }
+    }
+  }
+  if (takesAll(state)) {
+    state.items.length = anchor.items
+    state.at = anchor.at
   }
   return state
+}
+
+/** What no message begins with by chance. */
+const ANCHORS: ReadonlySet<HeaderItem['kind']> = new Set(['time', 'level', 'letter', 'tag'])
+/** Share of the lines that may have nothing to say behind their header. */
+const SILENT = 0.2
+
+/**
+ * Whether the columns reach to the end of too many lines: messages that are all alike look like
+ * columns, too.
+ */
+const takesAll = ({ lines, at }: WalkState): boolean => {
+  const read = at.flatMap((from, i) => (from < 0 ? [] : [lines[i]!.slice(from)]))
+  return read.filter(rest => rest.trim() === '').length > SILENT * read.length
 }

@@ -5,6 +5,7 @@ import { FormTable } from './form-table.ts'
 import { learnHeader } from './header.ts'
 import type { HeaderFields, HeaderOptions, HeaderPlan } from './header-plan.ts'
 import { createHeaderFields, createHeaderReader, type HeaderReader } from './header-reader.ts'
+import { fittingPlan } from './known-header.ts'
 import { createMasker, type MaskOptions, type Scan } from './mask.ts'
 import { type ParserSnapshot, readParserSnapshot } from './parser-snapshot.ts'
 import { maskedLine, renderTemplate } from './shape.ts'
@@ -76,6 +77,11 @@ interface Source {
   waiting: LogLine[]
   waitingChars: number
 }
+
+/** Fewer lines of a source may say less about its header than what is known of other sources. */
+const FEW_LINES = 100
+/** So many lines show that a new source is laid out as a known one. */
+const FEW_KNOWN = 20
 
 /**
  * Turns lines into events: header off, values masked, template found. Deterministic: the same lines
@@ -189,14 +195,27 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
     return event
   }
 
+  const knownPlan = ({ waiting }: Source): HeaderPlan | undefined => {
+    const plans = [...sources.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]))
+    return fittingPlan(
+      plans,
+      waiting.map(line => line.text),
+    )
+  }
+  /** Whether the lines that wait say enough: many, or a few that are laid out as known ones are. */
+  const isReady = (source: Source): boolean => {
+    const lines = source.waiting.length
+    if (lines >= headerLines || source.waitingChars >= headerChars) return true
+    return mode !== 'learn' && lines === FEW_KNOWN && knownPlan(source) !== undefined
+  }
+
   /** Learns the header of a source, then the templates of all that waits, then emits it. */
   const settle = (source: Source, emit: (event: LogEvent) => void): void => {
     const { waiting } = source
     if (source.reader === undefined) {
-      source.plan = learnHeader(
-        waiting.map(line => line.text),
-        options.header,
-      )
+      const texts = waiting.map(line => line.text)
+      const known = mode === 'learn' && texts.length >= FEW_LINES ? undefined : knownPlan(source)
+      source.plan = known ?? learnHeader(texts, options.header)
       source.reader = createHeaderReader(source.plan)
     }
     source.waiting = []
@@ -242,8 +261,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
       }
       source.waiting.push(given)
       source.waitingChars += given.text.length
-      if (source.waiting.length >= headerLines || source.waitingChars >= headerChars)
-        settle(source, emit)
+      if (isReady(source)) settle(source, emit)
     },
     flush(emit) {
       for (const source of sources.values()) if (source.waiting.length > 0) settle(source, emit)

@@ -17,6 +17,9 @@ import { sequencerOptions } from './recipe.ts'
 /** Events held in open sessions at most, with their texts. */
 const MOST_HELD = 2_000_000
 
+/** Longest wait of served lines for their header to be known. */
+const MOST_WAIT_MS = 2_000
+
 /** Turns closed sessions into what is published. */
 type Report = (sessions: readonly Session[]) => Promise<Detection>
 
@@ -134,6 +137,7 @@ const openLines = (
   let closed: Session[] = []
   /** Real time, ms, that the stream has been quiet for and its clocks were told of. */
   let passed = 0
+  let flushed = performance.now()
   const push = (event: LogEvent): void => {
     for (const session of sequencer.push(event)) closed.push(session)
   }
@@ -148,6 +152,11 @@ const openLines = (
     feed(lines) {
       passed = 0
       for (const line of lines) parser.feed(line, push)
+      if (idleMs !== undefined && performance.now() - flushed > MOST_WAIT_MS) {
+        // In an endless stream the first lines of a slow new source must not wait for more of them.
+        parser.flush(push)
+        flushed = performance.now()
+      }
       return finish()
     },
     feedRows: async () => {
