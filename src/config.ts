@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { parse as parseYaml } from 'yaml'
 import { LogbertError } from './core/errors.ts'
+import { LOGBERT_DEFAULTS } from './core/logbert/config.ts'
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
@@ -34,7 +35,7 @@ const schema = v.strictObject({
   }),
   session: section({
     key: v.optional(text, 'auto'),
-    window: v.optional(whole(1, 10_000), 100),
+    window: v.optional(v.union([v.literal('auto'), whole(1, 10_000)]), 'auto'),
     idleSeconds: v.optional(v.pipe(v.number(), v.minValue(0.1)), 30),
   }),
   detect: section({
@@ -43,7 +44,7 @@ const schema = v.strictObject({
   }),
   train: section({
     seed: v.optional(whole(0, 0xffff_ffff), 1),
-    epochs: v.optional(whole(0, 10_000), 60),
+    epochs: v.optional(whole(0, 10_000), LOGBERT_DEFAULTS.epochs),
     backend: v.optional(v.picklist(['auto', 'wasm', 'webgpu', 'native', 'reference']), 'auto'),
   }),
 })

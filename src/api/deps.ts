@@ -24,7 +24,8 @@ export interface TrainRequest {
   epochs: number
   seed: number
   budget: number
-  window: number
+  /** By the length of the log when absent. */
+  window?: number
 }
 
 export interface TrainJob {

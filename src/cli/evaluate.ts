@@ -5,6 +5,7 @@ import { type Result, spreadOf } from '../core/evaluate/result.ts'
 import type { EventRow } from '../core/input/event-rows.ts'
 import { readLabels } from '../core/input/labels.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
+import { LOGBERT_DEFAULTS } from '../core/logbert/config.ts'
 import type { Engine } from '../core/pipeline/engine.ts'
 import type { LogLine } from '../core/types.ts'
 import {
@@ -39,7 +40,7 @@ normal training data. Beside it: each voice alone, and simple baselines that it 
   --budget A         share of normal sessions that you accept to be alarmed (0.001)
   --session S        auto, or a pattern; see logbert train --help
   --drift on|off     as in score (on)
-  --epochs N, --backend B, --seed N, --format F   as in train (epochs 30)
+  --epochs N, --backend B, --seed N, --format F   as in train
   --json             one JSON object a method and seed, the last {"type":"done",…}
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage
@@ -96,7 +97,9 @@ const readOptions = (values: Values) => {
       session: textOf(values, 'session') ?? 'auto',
       budget,
       seed,
-      epochs: numberOf(values, 'epochs', { least: 0, most: 10_000, whole: true }) ?? 30,
+      epochs:
+        numberOf(values, 'epochs', { least: 0, most: 10_000, whole: true }) ??
+        LOGBERT_DEFAULTS.epochs,
       backend:
         choiceOf(values, 'backend', ['auto', 'wasm', 'webgpu', 'native', 'reference']) ?? 'auto',
     },

@@ -1,5 +1,6 @@
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
+import { LOGBERT_DEFAULTS } from '../core/logbert/config.ts'
 import type { Engine, LearnOptions, LearnProgress } from '../core/pipeline/engine.ts'
 import { publishBundle } from '../core/store/bundle.ts'
 import { folderStore } from '../platform/files.ts'
@@ -27,10 +28,10 @@ No labels are needed. The logs should be mostly normal; a few odd sessions do no
   --format F         auto, lines (log text), events (one session a line: e1 e2 e3 … or id,e1 e2 e3 …)
   --session S        auto (found in the logs, with its evidence), none (windows), or a regular
                      expression whose first group, else whole match, is the session key
-  --window N         events in a window, where lines have no key (100)
+  --window N         events in a window, where lines have no key (10 to 100, by the log's length)
   --budget A         share of normal sessions that you accept to be alarmed (0.001)
   --seed N           same seed, lines and backend: same model (1)
-  --epochs N         most passes of LogBERT (60); 0 trains the other voices only, in seconds
+  --epochs N         most passes of LogBERT (${LOGBERT_DEFAULTS.epochs}); 0 trains the other voices only, in seconds
   --backend B        auto (measures), wasm, webgpu, native, reference
   --source NAME      source of all lines; each file's name when absent
   --json             progress as one JSON object a line, the last {"type":"done","bundle":PATH,…}
@@ -86,12 +87,18 @@ export const createTrainCommand = (engine: Engine): Command => ({
 const learnOptions = (values: Values): LearnOptions => ({
   name: textOf(values, 'name') ?? 'default',
   session: textOf(values, 'session') ?? 'auto',
-  window: numberOf(values, 'window', { least: 1, most: 10_000, whole: true }) ?? 100,
+  ...windowOf(values),
   budget: positive(numberOf(values, 'budget', { least: 0, most: 0.5 })) ?? 0.001,
   seed: numberOf(values, 'seed', { least: 0, most: 0xffff_ffff, whole: true }) ?? 1,
-  epochs: numberOf(values, 'epochs', { least: 0, most: 10_000, whole: true }) ?? 60,
+  epochs:
+    numberOf(values, 'epochs', { least: 0, most: 10_000, whole: true }) ?? LOGBERT_DEFAULTS.epochs,
   backend: choiceOf(values, 'backend', BACKENDS) ?? 'auto',
 })
+
+const windowOf = (values: Values): { window?: number } => {
+  const window = numberOf(values, 'window', { least: 1, most: 10_000, whole: true })
+  return window === undefined ? {} : { window }
+}
 
 const positive = (budget: number | undefined): number | undefined => {
   if (budget !== 0) return budget

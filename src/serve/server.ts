@@ -68,7 +68,7 @@ export const startServer = async (config: Config, deps: ServerDeps): Promise<Run
       name: model.name,
       format: 'auto',
       session: config.session.key,
-      window: config.session.window,
+      ...(config.session.window !== 'auto' && { window: config.session.window }),
       budget: config.detect.budget,
       seed: config.train.seed,
       epochs: config.train.epochs,

@@ -122,7 +122,7 @@ const learnDemo = async (
     {
       name: 'demo',
       session: 'auto',
-      window: config.session.window,
+      ...(config.session.window !== 'auto' && { window: config.session.window }),
       budget: config.detect.budget,
       seed: config.train.seed,
       epochs: 0,

@@ -87,8 +87,10 @@ const complete = (
   epochs: given.epochs ?? defaults.epochs,
   seed: given.seed ?? defaults.seed,
   budget: given.budget ?? defaults.budget,
-  window: given.window ?? defaults.window,
+  ...windowOf(given.window ?? defaults.window),
 })
+
+const windowOf = (window: number | undefined) => (window === undefined ? {} : { window })
 
 const locate = async (deps: AppDeps, file: string): Promise<string> => {
   const path = await deps.trainer.locate(file)
