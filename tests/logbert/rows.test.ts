@@ -80,3 +80,12 @@ test('the cache forgets what was not asked for the longest', () => {
   lru.set('c', 3)
   expect([lru.get('a'), lru.get('b'), lru.get('c'), lru.size]).toEqual([1, undefined, 3, 2])
 })
+
+test('a batch holds little padding, unless it is small anyway', () => {
+  const rows = (lengths: number[]) => lengths.map(length => ({ tokens: new Array(length).fill(1) }))
+  const shape = (batches: { tokens: number[] }[][]) =>
+    batches.map(batch => batch.map(({ tokens }) => tokens.length))
+  expect(shape(batchByLength(rows([3, 50, 20, 4]), 8192))).toEqual([[3, 4, 20, 50]])
+  const mixed = [...new Array<number>(60).fill(10), 12, 13, 14, 200]
+  expect(shape(batchByLength(rows(mixed), 8192)).map(batch => batch.at(-1))).toEqual([13, 200])
+})

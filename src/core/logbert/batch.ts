@@ -1,9 +1,15 @@
 import { int32, type Tensor } from '../onnx/graph.ts'
 import type { Row } from './rows.ts'
 
+/** Padding costs more than one more run from so many tokens on. */
+const WORTH_A_RUN = 512
+
+/** Lengths that may share a batch: up to a quarter more than the shortest. */
+const alike = (shortest: number, length: number): boolean => length <= 1.25 * shortest + 1
+
 /**
  * Groups rows of like length so that a batch holds at most `most` tokens, padding included (one
- * row at least). The order of rows of one length is kept.
+ * row at least), and little padding. The order of rows of one length is kept.
  */
 export const batchByLength = <R extends Pick<Row, 'tokens'>>(
   rows: readonly R[],
@@ -13,7 +19,13 @@ export const batchByLength = <R extends Pick<Row, 'tokens'>>(
   const out: R[][] = []
   let batch: R[] = []
   for (const row of sorted) {
-    if (batch.length > 0 && (batch.length + 1) * row.tokens.length > most) {
+    const { length } = row.tokens
+    const shortest = batch[0]?.tokens.length ?? length
+    const full = (batch.length + 1) * length > most
+    const uneven =
+      !alike(shortest, length) &&
+      batch.length * shortest >= WORTH_A_RUN
+    if (batch.length > 0 && (full || uneven)) {
       out.push(batch)
       batch = []
     }
