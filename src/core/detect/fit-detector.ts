@@ -43,7 +43,7 @@ const checkTraining = ({ sequences, weights }: SequenceSet, { budget }: Detector
 }
 
 /** A voice is never tuned below this, so that trials alone cannot silence it. */
-const HEARD = 0.3
+const HEARD = 0.5
 /** Trials hold no unseen type and cannot judge this voice. */
 const leastWeights = VOICES.map(name => (name === 'novelty' ? 1 : HEARD))
 const NOVELTY = VOICES.indexOf('novelty')
