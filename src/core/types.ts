@@ -54,6 +54,8 @@ export interface Session {
   lines: number[]
   /** Message texts, same length as `events`, where they are kept for explanations. */
   texts?: string[]
+  /** Events at the end that no window before this one held; all of them when absent. */
+  fresh?: number
   closedBy: 'end' | 'idle' | 'length' | 'window' | 'evicted'
 }
 

@@ -4,6 +4,7 @@ import type { Verdict } from '../detect/verdict.ts'
 import type { Session } from '../types.ts'
 import type { NetworkOpinion } from './anomaly.ts'
 import type { Network } from './network.ts'
+import { windowVerdict } from './window-rule.ts'
 
 /** A session with what was found about it. */
 export interface Judged {
@@ -15,6 +16,8 @@ export interface JudgeDeps {
   /** One a population; a kind that training did not have has none. */
   detectors: Partial<Record<Session['kind'], Detector>>
   network?: Network | undefined
+  /** Events of a whole window. */
+  windowSize?: number | undefined
 }
 
 /** Judges closed sessions. */
@@ -30,25 +33,33 @@ export interface Judge {
 const MOST_ASKED = 10
 const EXPECTED = 5
 
-export const createJudge = ({ detectors, network }: JudgeDeps): Judge => {
+export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): Judge => {
   const strangers = createStrangers(detectors)
   const detectorOf = ({ kind }: Session): Detector | undefined => detectors[kind]
+
+  /** At least one odd place where there is any: else the events that are too many, or the oddest. */
+  const reasons = (session: Session): Explanation => {
+    const explanation = detectorOf(session)?.explain(session.events) ?? strangers.explain(session)
+    const { length } = session.events
+    const odd = explanation.odd.filter(place => session.kind === 'key' || place < length)
+    return { ...explanation, odd: odd.length > 0 ? odd : oddest(session, explanation) }
+  }
 
   const judge = async (sessions: readonly Session[]): Promise<Judged[]> => {
     const own = sessions.filter(session => session.kind === network?.group)
     const said = (await network?.values(own.map(({ events }) => events))) ?? []
     const values = new Map(own.map((session, i) => [session, said[i]!]))
-    return sessions.map(session => ({
-      session,
-      verdict:
-        detectorOf(session)?.score(session.events, values.get(session)) ??
-        strangers.verdictOf(session),
-    }))
+    return sessions.map(session => {
+      const detector = detectorOf(session)
+      const raw =
+        detector?.score(session.events, values.get(session)) ?? strangers.verdictOf(session)
+      return { session, verdict: windowVerdict(session, raw, windowSize, () => reasons(session)) }
+    })
   }
 
   const explain = async (session: Session) => {
     const { events, kind } = session
-    const explanation = detectorOf(session)?.explain(events) ?? strangers.explain(session)
+    const explanation = reasons(session)
     const opinions = new Map<number, NetworkOpinion>()
     if (network !== undefined && kind === network.group) {
       for (const position of explanation.odd.slice(0, MOST_ASKED)) {
@@ -58,6 +69,14 @@ export const createJudge = ({ detectors, network }: JudgeDeps): Judge => {
     return { explanation, opinions }
   }
   return { judge, explain }
+}
+
+/** Last occurrences of what there is too much of; where something is only missing, nothing. */
+const oddest = ({ events }: Session, { extra, missing, surprise }: Explanation): number[] => {
+  const places = extra.slice(0, MOST_ASKED).map(({ event }) => events.lastIndexOf(event))
+  if (places.length > 0) return places.filter(place => place >= 0).sort((a, b) => a - b)
+  if (missing.length > 0 || events.length === 0) return []
+  return [surprise.indexOf(Math.max(...surprise))]
 }
 
 const MOST_KNOWN = 1_000_000

@@ -36,7 +36,11 @@ export const openModel = async (
   const model = { name, version }
   const parts = readModelParts(bundle.calibration)
   const network = await networkOf(bundle, parts, options, deps)
-  const judge = createJudge({ detectors: parts.detectors, network })
+  const judge = createJudge({
+    detectors: parts.detectors,
+    network,
+    windowSize: parts.recipe?.window.size,
+  })
   return parts.input === 'events'
     ? openEvents(bundle, judge, model, options)
     : openLines(bundle, parts, judge, model, options)

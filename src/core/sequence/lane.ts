@@ -11,12 +11,15 @@ export interface Lane {
   open: Map<string, OpenSession>
   /** Windows by stream within the source; '' where it has no streams. */
   windows: Map<string, Windower>
+  /** Those with events that no window held yet, the most silent first. */
+  waiting: Set<Windower>
 }
 
 export const createLane = (clock?: ClockState): Lane => ({
   clock: createClock(clock),
   open: new Map(),
   windows: new Map(),
+  waiting: new Set(),
 })
 
 /**

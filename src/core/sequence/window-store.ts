@@ -28,16 +28,21 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
   /** Every windower with the lane and the name it is known by, in order of opening. */
   const all = new Map<Windower, { lane: Lane; stream: string }>()
 
-  const close = (windower: Windower, by: Session['closedBy'], out: Session[]): void => {
+  /** Runs something that emits windows, and keeps count of what is held. */
+  const emptied = (windower: Windower, out: Session[], run: (out: Session[]) => void): void => {
     const emitted: Session[] = []
     stats.held -= windower.held
-    windower.close(by, emitted)
+    run(emitted)
+    stats.held += windower.held
     countClosed(stats, emitted, out)
   }
+  const close = (windower: Windower, by: Session['closedBy'], out: Session[]): void =>
+    emptied(windower, out, sessions => windower.close(by, sessions))
   const open = (source: string, stream: string, lane: Lane, state?: WindowState): Windower => {
     const name = stream === '' ? '' : `${stream} `
     const windower = createWindower(rule, { source, name, clock: lane.clock, keepTexts }, state)
     lane.windows.set(stream, windower)
+    if (windower.waiting) lane.waiting.add(windower)
     all.set(windower, { lane, stream })
     return windower
   }
@@ -47,6 +52,7 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
     const [windower, { lane, stream }] = first
     close(windower, 'evicted', out)
     lane.windows.delete(stream)
+    lane.waiting.delete(windower)
     all.delete(windower)
     return true
   }
@@ -57,21 +63,22 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
         if (all.size >= MAX_WINDOWS) evict(out)
         windower = open(event.source, stream, lane)
       }
-      const emitted: Session[] = []
-      stats.held -= windower.held
-      windower.push(event, emitted)
-      stats.held += windower.held
-      countClosed(stats, emitted, out)
+      emptied(windower, out, sessions => windower!.push(event, sessions))
+      lane.waiting.delete(windower)
+      if (windower.waiting) lane.waiting.add(windower)
     },
     closeSilent: (lane, out) => {
       if (idleMs === Number.POSITIVE_INFINITY) return
-      for (const windower of lane.windows.values()) {
-        if (lane.clock.elapsed - windower.touched > idleMs) close(windower, 'idle', out)
+      for (const windower of lane.waiting) {
+        if (lane.clock.elapsed - windower.touched <= idleMs) return
+        lane.waiting.delete(windower)
+        emptied(windower, out, sessions => windower.rest(sessions))
       }
     },
     evict,
     flush: (lane, out) => {
       for (const windower of lane.windows.values()) close(windower, 'end', out)
+      lane.waiting.clear()
     },
     restore: (source, stream, lane, state) => {
       open(source, stream, lane, state)

@@ -62,6 +62,13 @@ export interface Windower {
   push(event: LogEvent, out: Session[]): void
   /** Closes what is open, as the last, shorter window. */
   close(closedBy: Session['closedBy'], out: Session[]): void
+  /**
+   * The stream is silent: gives what no window held yet. A rule of full windows gives an early look
+   * at the last ones and goes on filling the open window, so that windows never depend on silence.
+   */
+  rest(out: Session[]): void
+  /** Whether no window held the latest events yet. */
+  readonly waiting: boolean
   /** Events held. */
   readonly held: number
   /** Elapsed time of the clock at the latest event. */
@@ -90,10 +97,12 @@ export const createWindower = (
   let open = from?.open ?? undefined
   let before = from?.before ?? undefined
 
-  const emit = (closedBy: Session['closedBy'], out: Session[]): void => {
-    if (open === undefined || fresh === 0) return
-    const key = `${name}lines ${open.lines[0]}-${open.lines.at(-1)}`
-    out.push(closeSession({ ...open, key }, closedBy))
+  const emit = (closedBy: Session['closedBy'], out: Session[], given = open): void => {
+    if (given === undefined || fresh === 0) return
+    const key = `${name}lines ${given.lines[0]}-${given.lines.at(-1)}`
+    const session = closeSession({ ...given, key }, closedBy)
+    if (fresh < session.events.length) session.fresh = fresh
+    out.push(session)
     fresh = 0
   }
   const reset = (): void => {
@@ -140,17 +149,24 @@ export const createWindower = (
       reset()
     }
   }
+  const last = (): OpenSession | undefined =>
+    open === undefined || before === undefined ? open : lastOf(before, open, size)
   const close = (closedBy: Session['closedBy'], out: Session[]): void => {
-    if (open !== undefined && before !== undefined && fresh > 0) {
-      open = lastOf(before, open, size)
-    }
-    emit(closedBy, out)
+    emit(closedBy, out, last())
     reset()
     before = undefined
+  }
+  const rest = (out: Session[]): void => {
+    if (full && by === 'count') emit('idle', out, last())
+    else close('idle', out)
   }
   return {
     push,
     close,
+    rest,
+    get waiting() {
+      return fresh > 0
+    },
     get held() {
       return open?.events.length ?? 0
     },
