@@ -3,7 +3,7 @@ import { type Alphabet, createAlphabet } from './alphabet.ts'
 import { type Explanation, explainSequence } from './explain.ts'
 import { evidenceOfAll, type Fusion, join } from './fusion.ts'
 import { kindOf } from './kind.ts'
-import { unseenTypes } from './novelty.ts'
+import { noveltyAlarms, unseenTypes } from './novelty.ts'
 import { fitPanel, type Hearing, type Panel, VOICES } from './panel.ts'
 import { honestBudget, pValueOf, sizeOf, type Tail, thresholdOf } from './tail.ts'
 import type { Verdict, Warning } from './verdict.ts'
@@ -86,6 +86,7 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
   const limitOf = (tail: Tail): number =>
     Math.max(thresholdOf(tail, budget), sizeOf(tail) < FEW ? STRONG : 0)
   const limits = { alone: limitOf(alone.tail), joined: limitOf(joined.tail) }
+  const newIsOdd = noveltyAlarms(parts.noveltyRate, parts.budget)
   const cache = new Map<string, Heard>()
 
   const hear = (sequence: readonly number[]): Heard => {
@@ -106,7 +107,9 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
     const values = all ? [...heard.scores, ...outside.map(name => external![name]!)] : heard.scores
     const fusion = all ? joined : alone
     const evidence = evidenceOfAll(values, all ? tails : tails.slice(0, VOICES.length))
-    const fused = join(evidence, fusion.weights)
+    const limit = all ? limits.joined : limits.alone
+    const whole = join(evidence, fusion.weights)
+    const fused = newIsOdd && heard.unseen > 0 ? Math.max(whole, limit) : whole
     const spoken: VoiceScore[] = Array.from(values, (value, v) => ({
       name: voices[v]!.name,
       score: value,
@@ -115,7 +118,7 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
     return {
       score: fused,
       pValue: pValueOf(fusion.tail, fused),
-      anomalous: fused >= (all ? limits.joined : limits.alone),
+      anomalous: fused >= limit,
       kind: kindOf(
         heard,
         Array.from(evidence, (e, v) => e * fusion.weights[v]!),

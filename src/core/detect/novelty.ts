@@ -19,3 +19,14 @@ export const noveltyRate = (own: readonly number[], shares: readonly number[]): 
   })
   return (k + 1) / (n + 1)
 }
+
+/** Least rate of new types that is too high for the rule, and the rate as a multiple of the budget. */
+const RARE = 0.005
+const TIMES = 5
+
+/**
+ * Whether an unseen type alarms by itself: while normal sessions that bring one are rare. The
+ * alarms it may cost are bounded by this rate, not by the budget alone.
+ */
+export const noveltyAlarms = (rate: number, budget: number): boolean =>
+  rate <= Math.max(RARE, TIMES * budget)

@@ -1,3 +1,4 @@
+import { noveltyAlarms } from './novelty.ts'
 import { honestBudget } from './tail.ts'
 import type { Warning } from './verdict.ts'
 
@@ -31,11 +32,12 @@ export const warningsOf = (facts: {
   }
   if (rate > honest) {
     const share = rate.toPrecision(2)
+    const so = noveltyAlarms(rate, budget)
+      ? 'each of them alarms, so that many alarms may come beyond the budget'
+      : `a new type alone does not alarm; set the budget to ${share} if it should`
     warnings.push({
       code: 'new types common',
-      message:
-        `about ${share} of normal sessions hold an event type never seen before: within the ` +
-        `budget a new type alone does not alarm; set the budget to ${share} if it should`,
+      message: `about ${share} of normal sessions hold an event type never seen before: ${so}`,
       value: rate,
     })
   }
