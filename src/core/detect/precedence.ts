@@ -7,6 +7,8 @@ const bin = (count: number): number =>
 
 /** Pairs kept at most, about 150 bytes each; later ones are not learned, nor held against anyone. */
 const MOST_PAIRS = 1_000_000
+/** Of one moment so many: what is common comes early, and every session asks all of them. */
+const MOST_PARTNERS = 1000
 
 /**
  * What had happened how often when an event came. For the j-th occurrence of event a (END too) and
@@ -66,7 +68,7 @@ export const createPrecedenceModel = (size: number): PrecedenceModel => {
 
   const learnPairs = (moment: number, { counts, met }: Walk, weight: number): void => {
     for (const b of met) {
-      if (pairEvent.length >= MOST_PAIRS) {
+      if (pairEvent.length >= MOST_PAIRS || partners[moment]!.length >= MOST_PARTNERS) {
         full[moment] = true
         return
       }
