@@ -52,6 +52,34 @@ describe('training', () => {
     expect(other).rejects.toThrow(/another training set, seed or configuration/)
   })
 
+  test('refuses a checkpoint of another split', async () => {
+    let resume: Checkpoint | undefined
+    const onCheckpoint = (checkpoint: Checkpoint) => {
+      resume = checkpoint
+    }
+    const short = { ...config, epochs: 1 }
+    await trainLogbert(set, { executor, seed: 1, config: short, onCheckpoint })
+    const [first, ...training] = set.sequences.map((_, row) => row)
+    const other = { training, heldOut: [first!], calibration: [] }
+    const call = trainLogbert(set, {
+      executor,
+      seed: 1,
+      config: short,
+      split: other,
+      resume: resume!,
+    })
+    expect(call).rejects.toThrow(/another training set/)
+  })
+
+  test('learns nothing of what a given split holds out', async () => {
+    const fresh = { sequences: [...set.sequences, [1, 2]], weights: [...set.weights, 1] }
+    const training = set.sequences.map((_, row) => row)
+    const split = { training, heldOut: [training.length], calibration: [] }
+    const trained = await trainLogbert(fresh, { executor, seed: 1, config, split })
+    expect(trained.vocab.sessions).toBe(100)
+    expect(trained.split).toBe(split)
+  })
+
   test('is cancelled by its signal', async () => {
     const stop = new AbortController()
     const onProgress = ({ epoch }: TrainProgress) => {
