@@ -58,8 +58,9 @@ export const startServer = async (config: Config, deps: ServerDeps): Promise<Run
     maxUploadBytes: server.maxUploadBytes,
     spawn: deps.spawnTrainer,
     task: deps.task,
-    published: (name, version) => {
-      if (name === model.name) loadBundle(store, name, version).then(use).catch(fail)
+    published: async (name, version) => {
+      if (name !== model.name) return
+      await loadBundle(store, name, version).then(use).catch(fail)
     },
   })
   const app = createApp({

@@ -21,8 +21,8 @@ export interface TrainJobsDeps {
   spawn(): Worker
   /** What the worker is sent. */
   task(request: TrainRequest): unknown
-  /** A new version was published. */
-  published(name: string, version: string): void
+  /** A new version was published; resolves when it is served where it is to be served. */
+  published(name: string, version: string): Promise<void>
 }
 
 const MOST_WAITING = 16
@@ -63,8 +63,11 @@ export const createTrainJobs = (deps: TrainJobsDeps): Trainer & { stop(): void }
       tell(job)
     } else if (message.type === 'done') {
       job.bundle = { name: message.name, version: message.version }
-      finish('done')
-      deps.published(message.name, message.version)
+      const { worker } = current
+      // Who reads `done` may rely on the new model.
+      void deps.published(message.name, message.version).finally(() => {
+        if (current?.worker === worker) finish('done')
+      })
     } else {
       job.error = { code: message.code, message: message.message }
       finish('failed')
