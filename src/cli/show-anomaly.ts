@@ -17,8 +17,13 @@ export const showAnomaly = (anomaly: Anomaly): string => {
   }
   const said = voices.map(({ name, pValue }) => `${name} ${share(pValue)}`).join(', ')
   out.push(`  how rare  ${share(anomaly.pValue)} of normal sessions (${said})`)
+  if (anomaly.regime !== undefined) out.push(`  common    ${regimeOf(anomaly.regime)}`)
   return `${out.join('\n')}\n\n`
 }
+
+const regimeOf = ({ alarms, withheld }: NonNullable<Anomaly['regime']>): string =>
+  `${alarms} sessions like this one were odd lately, ${withheld} of them are not listed: a new ` +
+  'normal (train again), or a failure that goes on (--drift off lists them all)'
 
 /** Odd lines, each with the three before it. */
 const pick = (lines: readonly ExplainedLine[]): ExplainedLine[] => {

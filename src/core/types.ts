@@ -111,5 +111,10 @@ export interface Anomaly {
   /** Templates that normal sessions of this shape have and this one lacks. */
   missing: { templateId: number; template: string; expected: number; got: number }[]
   model: { name: string; version: string }
+  /**
+   * Set on the one anomaly that tells of many alike: so many sessions with these counts were odd,
+   * and so many of them were not raised one by one. A new normal, or a failure that goes on.
+   */
+  regime?: { alarms: number; withheld: number }
   incident?: string
 }

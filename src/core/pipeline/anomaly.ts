@@ -18,6 +18,7 @@ export interface AnomalyFacts {
   /** Text of a template; undefined for ids that nobody knows. */
   template(id: number): string | undefined
   model: { name: string; version: string }
+  regime?: Anomaly['regime']
 }
 
 /** Lines of a long session that an anomaly carries at most, and how many stand around an odd one. */
@@ -56,6 +57,7 @@ export const createAnomaly = (facts: AnomalyFacts): Anomaly => {
       got,
     })),
     model,
+    ...(facts.regime !== undefined && { regime: facts.regime }),
   }
 }
 

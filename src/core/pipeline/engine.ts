@@ -54,7 +54,10 @@ export type LearnInput =
 export interface OpenOptions {
   /** Serves a stream without end: a session ends by this silence, ms. */
   idleMs?: number
-  /** Whether a pattern that becomes common becomes normal; as trained when absent. */
+  /**
+   * Whether odd sessions that become common are told once and no longer one by one. Default true;
+   * sequences without time never have it.
+   */
   drift?: boolean
   backend?: BackendChoice
   /** False leaves anomalies out, which cost most of the time: verdicts only. Default true. */

@@ -13,6 +13,7 @@ import { createJudge, type Judge } from './judge.ts'
 import { type ModelParts, readModelParts } from './model-parts.ts'
 import { type Network, openNetwork } from './network.ts'
 import { sequencerOptions } from './recipe.ts'
+import { createRegimes, type Settled } from './regimes.ts'
 
 /** Events held in open sessions at most, with their texts. */
 const MOST_HELD = 2_000_000
@@ -62,23 +63,29 @@ const networkOf = async (
   )
 }
 
+interface ReportDeps {
+  judge: Judge
+  model: OpenModel['model']
+  template(id: number): string | undefined
+  explain: boolean
+  regimes?: ReturnType<typeof createRegimes> | undefined
+}
+
 const reporter =
-  (
-    judge: Judge,
-    model: OpenModel['model'],
-    template: (id: number) => string | undefined,
-    { explain = true }: OpenOptions,
-  ): Report =>
+  ({ judge, model, template, explain, regimes }: ReportDeps): Report =>
   async sessions => {
     const found: Detection = { verdicts: [], anomalies: [] }
-    for (const { session, verdict } of await judge.judge(sessions)) {
+    const judged = await judge.judge(sessions)
+    for (const { session, verdict, notice } of regimes?.(judged) ?? (judged as Settled[])) {
       const { key, source } = session
       const { score, pValue, anomalous, kind, voices } = verdict
       const what = anomalous ? { kind } : {}
       found.verdicts.push({ session: key, source, score, pValue, anomalous, ...what, voices })
       if (!anomalous || !explain) continue
       const why = await judge.explain(session)
-      found.anomalies.push(createAnomaly({ session, verdict, ...why, template, model }))
+      const regime = notice && { alarms: notice.alarms, withheld: notice.withheld }
+      const facts = { session, verdict, ...why, template, model }
+      found.anomalies.push(createAnomaly({ ...facts, ...(regime && { regime }) }))
     }
     return found
   }
@@ -100,7 +107,8 @@ const openEvents = (
   options: OpenOptions,
 ): OpenModel => {
   const names: EventNames = createEventNames(bundle.templates)
-  const report = reporter(judge, model, names.nameOf, options)
+  const { explain = true } = options
+  const report = reporter({ judge, model, template: names.nameOf, explain })
   const sessionOf = (row: EventRow, source: string): Session => ({
     key: row.key,
     source,
@@ -129,7 +137,7 @@ const openLines = (
   model: OpenModel['model'],
   options: OpenOptions,
 ): OpenModel => {
-  const { idleMs } = options
+  const { idleMs, drift = true, explain = true } = options
   const parser: Parser = createParser({ mode: 'extend' }, readParserSnapshot(bundle.templates))
   const sequencer: Sequencer = createSequencer({
     ...(recipe !== undefined && sequencerOptions(recipe)),
@@ -137,7 +145,8 @@ const openLines = (
     keepTexts: true,
     maxHeld: MOST_HELD,
   })
-  const report = reporter(judge, model, parser.template, options)
+  const regimes = drift ? createRegimes(idleMs === undefined) : undefined
+  const report = reporter({ judge, model, template: parser.template, explain, regimes })
   let closed: Session[] = []
   /** Real time, ms, that the stream has been quiet for and its clocks were told of. */
   let passed = 0

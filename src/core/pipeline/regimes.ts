@@ -1,0 +1,41 @@
+import { createDrift, type Drift, type DriftNotice } from '../detect/drift.ts'
+import type { Session } from '../types.ts'
+import type { Judged } from './judge.ts'
+
+/** A judged session with what the drift rule says of its alarm. */
+export interface Settled extends Judged {
+  /** Set on the one session that tells of a regime. */
+  notice?: DriftNotice
+}
+
+/**
+ * Applies the drift rule to sessions in the order in which they closed, each population by itself.
+ * @param withdraw takes back the alarms by which a regime was recognised, as far as they are in the
+ * same batch: stored logs; a live stream has told of them already
+ */
+export const createRegimes = (withdraw: boolean): ((judged: readonly Judged[]) => Settled[]) => {
+  const before = withdraw ? 'withdraw' : 'keep'
+  const drifts: Record<Session['kind'], Drift> = {
+    key: createDrift({ before }),
+    window: createDrift({ before }),
+  }
+  return judged => {
+    const raised = new Map<string, Settled>()
+    const quiet = (settled: Settled): void => {
+      settled.verdict = { ...settled.verdict, anomalous: false }
+    }
+    return judged.map(({ session, verdict }) => {
+      const settled: Settled = { session, verdict }
+      const key = `${session.kind} ${session.source} ${session.key}`
+      const step = drifts[session.kind].see(session.events, verdict.anomalous, key)
+      if (verdict.anomalous) raised.set(key, settled)
+      for (const gone of step.withdrawn) {
+        const known = raised.get(gone)
+        if (known !== undefined && known !== settled) quiet(known)
+      }
+      if (step.notice !== undefined) settled.notice = step.notice
+      else if (step.withheld) quiet(settled)
+      return settled
+    })
+  }
+}
