@@ -1,5 +1,5 @@
 /** Roughly how many: 1, 2, 3–4, 5–8, …; sessions of one kind differ by a repetition or two. */
-const rough = (count: number): number => Math.ceil(Math.log2(count))
+export const rough = (count: number): number => Math.ceil(Math.log2(count))
 
 /** Names what a session holds, without order: its events, each with its rough count. */
 export const countPattern = (sequence: readonly number[]): string => {

@@ -4,6 +4,7 @@ import { type Explanation, explainSequence } from './explain.ts'
 import { evidenceOfAll, type Fusion, join } from './fusion.ts'
 import { kindOf } from './kind.ts'
 import { noveltyAlarms, unseenTypes } from './novelty.ts'
+import { createOrdinary, type Ordinary } from './ordinary.ts'
 import { fitPanel, type Hearing, type Panel, VOICES } from './panel.ts'
 import { honestBudget, pValueOf, sizeOf, type Tail, thresholdOf } from './tail.ts'
 import type { Verdict, Warning } from './verdict.ts'
@@ -47,6 +48,8 @@ export interface Detector {
    */
   score(sequence: readonly number[], external?: ExternalScores): Verdict
   explain(sequence: readonly number[]): Explanation
+  /** Whether two sessions differ only as normal ones differ from each other. */
+  near(one: readonly number[], other: readonly number[]): boolean
 }
 
 /** Sequences kept with what the voices said; beyond that the cache starts anew. */
@@ -88,6 +91,7 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
   const limits = { alone: limitOf(alone.tail), joined: limitOf(joined.tail) }
   const newIsOdd = noveltyAlarms(parts.noveltyRate, parts.budget)
   const cache = new Map<string, Heard>()
+  let ordinary: Ordinary | undefined
 
   const hear = (sequence: readonly number[]): Heard => {
     const key = sequence.join(' ')
@@ -140,5 +144,9 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
         surprise: oddLevel(tailOf('peak')),
         precedence: oddLevel(tailOf('precedence')),
       }),
+    near: (one, other) => {
+      ordinary ??= createOrdinary(parts.rows, parts.weights)
+      return ordinary(one, other)
+    },
   }
 }

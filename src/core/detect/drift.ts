@@ -6,6 +6,16 @@ export interface DriftOptions {
   sessions?: number
   window?: number
   /**
+   * In how many stretches of `window` sessions it must have been that common, unless it makes up
+   * half of one: a burst of failures is common once, a new normal goes on. Default 1.
+   */
+  stretches?: number
+  /**
+   * Whether a session is no odder beside the sessions of a regime than normal ones are beside each
+   * other: it then belongs to the regime although its counts differ. Default: only equal patterns.
+   */
+  near?: (regime: readonly number[], sequence: readonly number[]) => boolean
+  /**
    * What becomes of the alarms from before the recognition. `keep`: they stay, and the notice comes
    * on top, so that an outage of identical failures is seen when it begins. `withdraw`: those still
    * remembered are taken back, which suits the judgement of a stored log.
@@ -41,6 +51,15 @@ interface Regime {
   withheld: number
   /** Number of the session that showed it last. */
   last: number
+  /** A session of it. */
+  example: number[]
+}
+
+/** A pattern that was common in some stretches, but not in enough of them. */
+interface Candidate {
+  stretches: number
+  /** Number of the session that filled the last of them. */
+  last: number
 }
 
 /** Plain data: what was seen, so that a restart forgets nothing. */
@@ -49,8 +68,9 @@ export interface DriftSnapshot {
   /** Sessions seen. */
   seen: number
   /** Alarms that belong to no regime and may yet make one or be withdrawn, oldest first. */
-  recent: { at: number; pattern: string; key: string }[]
+  recent: { at: number; pattern: string; key: string; sequence: number[] }[]
   regimes: Record<string, Regime>
+  candidates: Record<string, Candidate>
 }
 
 export interface Drift {
@@ -72,19 +92,26 @@ const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0
 
 const isSnapshot = (value: unknown): value is DriftSnapshot => {
-  const { kind, seen, recent, regimes } = (value ?? {}) as Partial<DriftSnapshot>
+  const { kind, seen, recent, regimes, candidates } = (value ?? {}) as Partial<DriftSnapshot>
   return (
     kind === 'drift/1' &&
     isCount(seen) &&
     Array.isArray(recent) &&
-    recent.every(r => isCount(r?.at) && typeof r.pattern === 'string') &&
+    recent.every(
+      r => isCount(r?.at) && typeof r.pattern === 'string' && Array.isArray(r.sequence),
+    ) &&
     typeof regimes === 'object' &&
-    Object.values(regimes ?? {}).every(r => [r?.alarms, r?.withheld, r?.last].every(isCount))
+    Object.values(regimes ?? {}).every(
+      r => [r?.alarms, r?.withheld, r?.last].every(isCount) && Array.isArray(r.example),
+    ) &&
+    typeof candidates === 'object' &&
+    Object.values(candidates ?? {}).every(c => [c?.stretches, c?.last].every(isCount))
   )
 }
 
 const settingsOf = (options: DriftOptions): Required<DriftOptions> => {
   const { sessions = 20, window = 200, before = 'keep', forget = 5 * window } = options
+  const { stretches = 1, near = () => false } = options
   if (!(sessions >= 2 && window >= sessions && forget >= window)) {
     throw new LogbertError(
       'BAD_CONFIG',
@@ -92,7 +119,7 @@ const settingsOf = (options: DriftOptions): Required<DriftOptions> => {
         'give 2 or more sessions, a window that holds them, and forget no sooner than the window',
     )
   }
-  return { sessions, window, before, forget }
+  return { sessions, window, before, forget, stretches, near }
 }
 
 /**
@@ -104,13 +131,40 @@ const settingsOf = (options: DriftOptions): Required<DriftOptions> => {
  * @throws LogbertError BAD_CONFIG on settings that contradict, BAD_BUNDLE on a damaged snapshot
  */
 export const createDrift = (options: DriftOptions = {}, snapshot?: unknown): Drift => {
-  const { sessions, window, before, forget } = settingsOf(options)
+  const { sessions, window, before, forget, stretches, near } = settingsOf(options)
   if (snapshot !== undefined && !isSnapshot(snapshot)) {
     throw new LogbertError('BAD_BUNDLE', 'cannot read the state of drift; start without it')
   }
   let seen = snapshot?.seen ?? 0
   let recent = structuredClone(snapshot?.recent ?? [])
   const regimes = new Map<string, Regime>(Object.entries(structuredClone(snapshot?.regimes ?? {})))
+
+  const candidates = new Map<string, Candidate>(
+    Object.entries(structuredClone(snapshot?.candidates ?? {})),
+  )
+
+  /** Whether a pattern that is common now has been so for long enough. */
+  const lasts = (pattern: string, alike: number): boolean => {
+    if (2 * alike >= window) return true
+    const candidate = candidates.get(pattern) ?? { stretches: 0, last: seen - window }
+    if (seen - candidate.last >= window) {
+      candidate.stretches += 1
+      candidate.last = seen
+    }
+    candidates.delete(pattern)
+    candidates.set(pattern, candidate)
+    if (candidates.size > MOST_REGIMES) candidates.delete(candidates.keys().next().value!)
+    return candidate.stretches >= stretches
+  }
+
+  /** The regime of a pattern, or one whose sessions are as near as normal ones are to each other. */
+  const regimeOf = (pattern: string, sequence: readonly number[]): [string, Regime] | undefined => {
+    const own = regimes.get(pattern)
+    if (own !== undefined) return [pattern, own]
+    return [...regimes].find(
+      ([, { example, last }]) => seen - last <= forget && near(example, sequence),
+    )
+  }
 
   const isRecent = ({ at }: { at: number }): boolean => at > seen - window
 
@@ -130,13 +184,17 @@ export const createDrift = (options: DriftOptions = {}, snapshot?: unknown): Dri
     }
   }
 
-  const begins = (pattern: string): DriftStep => {
-    const group = recent.filter(r => r.pattern === pattern)
-    recent = recent.filter(r => r.pattern !== pattern)
+  const begins = (pattern: string, example: readonly number[]): DriftStep => {
+    const own = new Set(
+      recent.flatMap(r => (r.pattern === pattern || near(example, r.sequence) ? [r.pattern] : [])),
+    )
+    const group = recent.filter(r => own.has(r.pattern))
+    recent = recent.filter(r => !own.has(r.pattern))
+    candidates.delete(pattern)
     if (regimes.size >= MOST_REGIMES) regimes.delete(regimes.keys().next().value!)
     const back = before === 'withdraw' ? group.map(r => r.key) : []
     const facts = { alarms: group.length, withheld: back.length }
-    regimes.set(pattern, { ...facts, last: seen })
+    regimes.set(pattern, { ...facts, last: seen, example: [...example] })
     const keys = group.filter(isRecent).map(r => r.key)
     return {
       withheld: before === 'withdraw',
@@ -150,15 +208,19 @@ export const createDrift = (options: DriftOptions = {}, snapshot?: unknown): Dri
       seen += 1
       if (!alarmed) return QUIET
       const pattern = countPattern(sequence)
-      const regime = regimes.get(pattern)
-      if (regime !== undefined && seen - regime.last <= forget) return goesOn(pattern, regime)
+      const [name, regime] = regimeOf(pattern, sequence) ?? [pattern]
+      if (regime !== undefined && seen - regime.last <= forget) return goesOn(name, regime)
       regimes.delete(pattern)
-      recent.push({ at: seen, pattern, key })
+      recent.push({ at: seen, pattern, key, sequence: [...sequence] })
       recent = before === 'keep' ? recent.filter(isRecent) : recent.slice(-MOST_ALARMS)
       const alike = recent.filter(r => r.pattern === pattern && isRecent(r)).length
-      return alike >= sessions ? begins(pattern) : QUIET
+      return alike >= sessions && lasts(pattern, alike) ? begins(pattern, sequence) : QUIET
     },
     snapshot: () =>
-      structuredClone({ kind: 'drift/1', seen, recent, regimes: Object.fromEntries(regimes) }),
+      structuredClone({
+        ...{ kind: 'drift/1', seen, recent },
+        regimes: Object.fromEntries(regimes),
+        candidates: Object.fromEntries(candidates),
+      }),
   }
 }

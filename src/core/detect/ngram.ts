@@ -3,12 +3,19 @@ import { createPairTable } from './pair-table.ts'
 /** Contexts of up to five events: n-grams of orders 1 to 6. */
 const CONTEXT = 5
 
+const UNIT = 65_536
+/** c·lnᵏ c in whole units, so that what is taken away and put back leaves no rounding behind. */
+const exact = (count: number, power: number): number =>
+  count > 1 ? Math.round(UNIT * count * Math.log(count) ** power) : 0
+
 /** A variable-order model of what comes next, END included. */
 export interface NgramModel {
   /** Adds (or with a negative weight takes away) one sequence. */
   add(encoded: Int32Array, weight: number): void
   /** −ln p of every event and of END, in nats; length is the sequence's plus 1. */
   surprises(encoded: Int32Array): Float64Array
+  /** The surprises, and how far their sum is from what such contexts lead to (in deviations). */
+  listen(encoded: Int32Array): { surprises: Float64Array; excess: number }
   /** Probability of each known event, END (at `size + 1`) and of anything unseen (at `size`), after the first `position` events. */
   next(encoded: Int32Array, position: number): Float64Array
   /** Length of the longest context of `position` that training knows. */
@@ -28,6 +35,8 @@ export const createNgramModel = (size: number): NgramModel => {
   let counts = new Float64Array(1024)
   let totals = new Float64Array(1024)
   let types = new Float64Array(1024)
+  let logs = new Float64Array(1024) // by context: Σ c·ln c, and Σ c·ln² c
+  let squares = new Float64Array(1024)
   const wider = (list: Float64Array, at: number): Float64Array<ArrayBuffer> => {
     const out = new Float64Array(Math.max(at + 1, list.length * 2))
     out.set(list)
@@ -61,10 +70,14 @@ export const createNgramModel = (size: number): NgramModel => {
         if (node >= totals.length) {
           totals = wider(totals, node)
           types = wider(types, node)
+          logs = wider(logs, node)
+          squares = wider(squares, node)
         }
         const before = counts[gram]!
         const after = before + weight
         counts[gram] = after
+        logs[node]! += exact(after, 1) - exact(before, 1)
+        squares[node]! += exact(after, 2) - exact(before, 2)
         totals[node]! += weight
         if (before <= 0 && after > 0) types[node]! += 1
         else if (before > 0 && after <= 0) types[node]! -= 1
@@ -87,16 +100,45 @@ export const createNgramModel = (size: number): NgramModel => {
     return p
   }
 
+  /** Entropy of what followed the longest known context in `path`, and the variance of −ln p, nats. */
+  const usual = (depth: number): { entropy: number; variance: number } => {
+    let m = depth - 1
+    while (m > 0 && !(totals[path[m]!]! > 0)) m -= 1
+    const total = totals[path[m]!]!
+    if (!(total > 0)) return { entropy: 0, variance: 0 }
+    const most = Math.log(total)
+    const mean = logs[path[m]!]! / UNIT / total
+    const square = squares[path[m]!]! / UNIT / total
+    return {
+      entropy: Math.max(0, most - mean),
+      variance: Math.max(0, square - mean * mean),
+    }
+  }
+
+  /**
+   * A choice among many is no surprise: Σ(−ln p − H)/√(1 + ΣVar), the distance from the typical set
+   * (Cover & Thomas 2006, ch. 3) in deviations. Where everything is possible little is odd; where one
+   * thing is certain another stands out.
+   */
+  const listen = (row: Int32Array): { surprises: Float64Array; excess: number } => {
+    const surprises = new Float64Array(row.length + 1)
+    let excess = 0
+    let spread = 1
+    for (let i = 0; i <= row.length; i++) {
+      const depth = walk(row, i, false)
+      const surprise = -Math.log(probability(depth, i < row.length ? row[i]! : END))
+      const { entropy, variance } = usual(depth)
+      surprises[i] = surprise
+      excess += surprise - entropy
+      spread += variance
+    }
+    return { surprises, excess: excess / Math.sqrt(spread) }
+  }
+
   return {
     add,
-    surprises: row => {
-      const out = new Float64Array(row.length + 1)
-      for (let i = 0; i <= row.length; i++) {
-        const depth = walk(row, i, false)
-        out[i] = -Math.log(probability(depth, i < row.length ? row[i]! : END))
-      }
-      return out
-    },
+    listen,
+    surprises: row => listen(row).surprises,
     next: (row, position) => {
       const depth = walk(row, position, false)
       return Float64Array.from({ length: size + 2 }, (_, event) => probability(depth, event))

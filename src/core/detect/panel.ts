@@ -7,12 +7,22 @@ import { setNeighbours } from './set-neighbours.ts'
 import { sizeFreeNeighbours } from './size-free-neighbours.ts'
 
 /** The voices that need no network, in the order of their scores. */
-export const VOICES = ['count', 'share', 'set', 'ngram', 'peak', 'precedence', 'novelty'] as const
+export const VOICES = [
+  'count',
+  'share',
+  'set',
+  'ngram',
+  'typical',
+  'peak',
+  'precedence',
+  'novelty',
+] as const
 export type VoiceName = (typeof VOICES)[number]
 
 /**
  * Smallest difference of each voice that means anything: half an event more or less (count), a
- * twentieth of a session (share, set), a tenth of a nat an event, a nat at one place, one new type.
+ * twentieth of a session (share, set), a tenth of a nat an event, half a deviation, a nat at one
+ * place, one new type.
  * Keeps a voice that is silent on all of training from shouting at its first whisper.
  */
 export const LEAST: Record<VoiceName, number> = {
@@ -20,6 +30,7 @@ export const LEAST: Record<VoiceName, number> = {
   share: 0.05,
   set: 0.05,
   ngram: 0.1,
+  typical: 0.5,
   peak: 1,
   precedence: 1,
   novelty: 1,
@@ -76,7 +87,7 @@ export const fitPanel = (
 
   const hear = (encoded: Int32Array, unseen: number, without = -1): Hearing => {
     const near = bags.near(bags.bagOf(encoded), without)
-    const next = ngrams.surprises(encoded)
+    const { surprises: next, excess } = ngrams.listen(encoded)
     const order = precedence.surprises(encoded)
     const peak = highest(next)
     const rarest = highest(order)
@@ -86,6 +97,7 @@ export const fitPanel = (
         sizeFreeNeighbours(near),
         setNeighbours(near),
         mean(next),
+        excess,
         peak,
         rarest,
         unseen,

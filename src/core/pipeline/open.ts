@@ -132,7 +132,7 @@ const openEvents = (
 
 const openLines = (
   bundle: Bundle,
-  { recipe }: ModelParts,
+  { recipe, detectors }: ModelParts,
   judge: Judge,
   model: OpenModel['model'],
   options: OpenOptions,
@@ -145,7 +145,7 @@ const openLines = (
     keepTexts: true,
     maxHeld: MOST_HELD,
   })
-  const regimes = drift ? createRegimes(idleMs === undefined) : undefined
+  const regimes = drift ? createRegimes(idleMs === undefined, detectors) : undefined
   const report = reporter({ judge, model, template: parser.template, explain, regimes })
   let closed: Session[] = []
   /** Real time, ms, that the stream has been quiet for and its clocks were told of. */

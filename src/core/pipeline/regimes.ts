@@ -1,6 +1,13 @@
+import type { Detector } from '../detect/detector.ts'
 import { createDrift, type Drift, type DriftNotice } from '../detect/drift.ts'
 import type { Session } from '../types.ts'
 import type { Judged } from './judge.ts'
+
+/**
+ * A burst of failures is common for a moment; what is common in three stretches of 200 sessions, or
+ * makes up half of one, is the system's new course, good or bad.
+ */
+const STRETCHES = 3
 
 /** A judged session with what the drift rule says of its alarm. */
 export interface Settled extends Judged {
@@ -13,12 +20,19 @@ export interface Settled extends Judged {
  * @param withdraw takes back the alarms by which a regime was recognised, as far as they are in the
  * same batch: stored logs; a live stream has told of them already
  */
-export const createRegimes = (withdraw: boolean): ((judged: readonly Judged[]) => Settled[]) => {
-  const before = withdraw ? 'withdraw' : 'keep'
-  const drifts: Record<Session['kind'], Drift> = {
-    key: createDrift({ before }),
-    window: createDrift({ before }),
+export const createRegimes = (
+  withdraw: boolean,
+  detectors: Partial<Record<Session['kind'], Detector>>,
+): ((judged: readonly Judged[]) => Settled[]) => {
+  const driftOf = (kind: Session['kind']): Drift => {
+    const near = detectors[kind]?.near
+    return createDrift({
+      before: withdraw ? 'withdraw' : 'keep',
+      stretches: STRETCHES,
+      ...(near !== undefined && { near }),
+    })
   }
+  const drifts: Record<Session['kind'], Drift> = { key: driftOf('key'), window: driftOf('window') }
   return judged => {
     const raised = new Map<string, Settled>()
     const quiet = (settled: Settled): void => {
