@@ -44,16 +44,21 @@ const checkTraining = ({ sequences, weights }: SequenceSet, { budget }: Detector
 
 /** A voice is never tuned below this, so that trials alone cannot silence it. */
 const HEARD = 0.5
-/** Trials hold no unseen type and cannot judge this voice. */
-const leastWeights = VOICES.map(name => (name === 'novelty' ? 1 : HEARD))
 /** With fewer sessions beyond the threshold than this, its place rests on extrapolation. */
 const SURE = 20
-/** What voices of order then begin with: their tails are the longest, counts are the steadiest. */
-const CAREFUL = 0.7
+/** What voices of order then begin with: their tails are the longest, those of counts the steadiest. */
+const CAREFUL = 0.6
 const ORDER: ReadonlySet<string> = new Set(['ngram', 'typical', 'peak', 'precedence'])
 
-const startWeights = (beyond: number): number[] =>
-  VOICES.map(name => (beyond < SURE && ORDER.has(name) ? CAREFUL : 1))
+/** @param beyond training sessions that the budget lets above the threshold */
+const weightsToTune = (beyond: number): Pick<Evidence, 'start' | 'least'> => {
+  const few = beyond < SURE
+  return {
+    start: VOICES.map(name => (few && ORDER.has(name) ? CAREFUL : 1)),
+    // Trials hold no unseen type and cannot judge novelty.
+    least: VOICES.map(name => (name === 'novelty' || (few && name === 'count') ? 1 : HEARD)),
+  }
+}
 const NOVELTY = VOICES.indexOf('novelty')
 
 /**
@@ -88,8 +93,7 @@ export const fitDetector = (training: SequenceSet, options: DetectorOptions): De
     shares,
     trials: tried.map(({ scores }) => evidenceOfAll(scores, tails)),
     kinds: trials.kinds,
-    least: leastWeights,
-    start: startWeights(budget * shares.reduce((a, b) => a + b, 0)),
+    ...weightsToTune(budget * shares.reduce((a, b) => a + b, 0)),
   }
   const alone = fuseTuned(base, budget)
   checkExternals(external, training.sequences.length, trials.sequences.length)
