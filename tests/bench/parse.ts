@@ -9,6 +9,7 @@ import {
   readLabelled,
   scoreParse,
 } from './parse-metrics.ts'
+import { printSpeed } from './parse-speed.ts'
 
 /** Events of raw lines in one configuration for all systems; ids as they stand at the end. */
 const parseAll = (lines: readonly string[], options: ParserOptions = {}): LogEvent[] => {
@@ -66,7 +67,7 @@ const accuracy = async (systems: readonly string[], faults: number): Promise<voi
   console.log(row('mean', sum, ' | '))
 }
 
-/** `bun run bench parse [-v] [system …]` */
+/** `bun run bench parse [-v] [--accuracy] [system …]` */
 export const bench: Bench = {
   name: 'parse',
   about:
@@ -75,5 +76,6 @@ export const bench: Bench = {
     const names = args.filter(arg => !arg.startsWith('-'))
     const faults = args.includes('-v') ? 20 : 0
     await accuracy(names.length > 0 ? names : labelledSystems(), faults)
+    if (!args.includes('--accuracy')) await printSpeed(names)
   },
 }

@@ -27,5 +27,9 @@ export const leadsDate = (text: string, at: number, to: number): boolean => {
 }
 
 /** Whether `text[from, to)` ends a time of day that stands right before it (`10:59:53 PM`). */
-export const isZone = (text: string, from: number, to: number, before: number): boolean =>
-  zones.has(text.slice(from, to)) && text.slice(before, from).includes(':')
+export const isZone = (text: string, from: number, to: number, before: number): boolean => {
+  for (let at = before; at < from; at++) {
+    if (text.charCodeAt(at) === 58) return zones.has(text.slice(from, to))
+  }
+  return false
+}

@@ -12,17 +12,22 @@ import {
   UNDERSCORE,
 } from './char-class.ts'
 
-const TRUE = 'true'
-const literals = [TRUE, 'false', 'null', 'root', 'admin']
+/** By the code of their first letter. */
+const literals: ReadonlyMap<number, string> = new Map(
+  ['true', 'false', 'null', 'root', 'admin'].map(word => [word.charCodeAt(0), word]),
+)
 
 /**
  * Values written as words. Corrected log templates treat booleans, null and the two user names that
  * every Unix has as variables (Khan et al., ICSE 2022, §4).
  */
 export const isLiteral = (text: string, from: number, to: number): boolean => {
-  const first = text.charCodeAt(from) | 32
-  if (first !== 116 && first !== 102 && first !== 110 && first !== 114 && first !== 97) return false
-  return literals.includes(text.slice(from, to).toLowerCase())
+  const word = literals.get(text.charCodeAt(from) | 32)
+  if (word === undefined || word.length !== to - from) return false
+  for (let i = 1; i < word.length; i++) {
+    if ((text.charCodeAt(from + i) | 32) !== word.charCodeAt(i)) return false
+  }
+  return true
 }
 
 /** Top-level names that mark a dotted name of letters as a host (RFC 2606, RFC 6762 and the generic ones). */
