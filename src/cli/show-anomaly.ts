@@ -12,6 +12,7 @@ export const showAnomaly = (anomaly: Anomaly): string => {
     `${kind.toUpperCase()}  ${session}  (${source}${range}, ${new Date(anomaly.at).toISOString()})`,
   ]
   for (const line of pick(lines)) out.push(...showLine(line))
+  if (anomaly.ending !== undefined) out.push(...showEnding(anomaly))
   for (const { template, expected, got } of missing) {
     out.push(`  missing   ${clip(template)}  (${number(expected)} expected, ${got} came)`)
   }
@@ -38,6 +39,15 @@ const showLine = (line: ExplainedLine): string[] => {
     .slice(0, 3)
     .map(each => `            expected  ${share(each.p).padStart(8)}  ${clip(each.template)}`)
   return [`> ${text}`, ...expected]
+}
+
+const showEnding = ({ lines, ending }: Anomaly): string[] => {
+  const odd = pick(lines).length > 0
+  const before = odd ? [] : lines.slice(-BEFORE).map(line => ({ ...line, odd: false }))
+  const expected = (ending?.expected ?? [])
+    .slice(0, 3)
+    .map(each => `            expected  ${share(each.p).padStart(8)}  ${clip(each.template)}`)
+  return [...before.flatMap(showLine), '>           ends here', ...expected]
 }
 
 /** Control characters of a log must not reach the terminal. */

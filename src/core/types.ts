@@ -110,6 +110,8 @@ export interface Anomaly {
   lines: ExplainedLine[]
   /** Templates that normal sessions of this shape have and this one lacks. */
   missing: { templateId: number; template: string; expected: number; got: number }[]
+  /** Set where the session should have gone on: what was expected after its last line. */
+  ending?: { surprise: number; expected: ExpectedTemplate[] }
   model: { name: string; version: string }
   /**
    * Set on the one anomaly that tells of many alike: so many sessions with these counts were odd,

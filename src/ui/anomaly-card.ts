@@ -1,4 +1,4 @@
-import type { Anomaly, ExplainedLine } from '../core/types.ts'
+import type { Anomaly, ExpectedTemplate, ExplainedLine } from '../core/types.ts'
 import { make } from './make.ts'
 
 const MOST_ODD = 6
@@ -14,12 +14,13 @@ export const showAnomaly = (anomaly: Anomaly): HTMLElement => {
     make('span', 'source', anomaly.source),
     make('time', '', new Date(anomaly.at).toLocaleString('sv')),
   )
-  card.append(head, ...shownLines(anomaly.lines).flatMap(showLine))
+  card.append(head, ...shownLines(anomaly.lines).flatMap(showLine), ...showEnding(anomaly))
   for (const { template, expected, got } of anomaly.missing ?? []) {
     card.append(
       make('div', 'was', `missing: ${template} (${round(expected)} expected, ${got} came)`),
     )
   }
+  if (anomaly.regime !== undefined) card.append(make('p', 'facts', regimeOf(anomaly.regime)))
   const voices = anomaly.voices.map(({ name, pValue }) => `${name} ${shareOf(pValue)}`).join(', ')
   card.append(
     make('p', 'facts', `seen in ${shareOf(anomaly.pValue)} of normal sessions · voices: ${voices}`),
@@ -37,13 +38,28 @@ const shownLines = (lines: readonly ExplainedLine[]): ExplainedLine[] => {
 
 const showLine = (line: ExplainedLine): HTMLElement[] => {
   const text = make('pre', line.odd ? 'odd' : '', line.text)
-  if (!line.odd || line.expected.length === 0) return [text]
-  const wanted = line.expected
-    .slice(0, 3)
-    .map(({ template, p }) => `${template} ${shareOf(p)}`)
-    .join('  or  ')
-  return [text, make('div', 'was', `expected: ${wanted}`)]
+  return line.odd && line.expected.length > 0 ? [text, showExpected(line.expected)] : [text]
 }
+
+const showExpected = (expected: readonly ExpectedTemplate[]): HTMLElement => {
+  const wanted = expected.slice(0, 3).map(({ template, p }) => `${template} ${shareOf(p)}`)
+  return make('div', 'was', `expected: ${wanted.join('  or  ')}`)
+}
+
+/** Where a session should have gone on: its last lines, where none of them is odd, and what was due. */
+const showEnding = ({ lines, ending }: Anomaly): HTMLElement[] => {
+  if (ending === undefined) return []
+  const before = lines.some(line => line.odd) ? [] : lines.slice(-BEFORE)
+  return [
+    ...before.map(line => make('pre', '', line.text)),
+    make('pre', 'odd', 'ends here'),
+    ...(ending.expected.length > 0 ? [showExpected(ending.expected)] : []),
+  ]
+}
+
+const regimeOf = ({ alarms, withheld }: NonNullable<Anomaly['regime']>): string =>
+  `${alarms} sessions like this one were odd lately, ${withheld} of them are not shown: a new normal ` +
+  '(train again), or a failure that goes on'
 
 const round = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 1 })
 

@@ -52,6 +52,7 @@ test('LogBERT joins: its voices speak, and it says what it expected', async () =
   expect(verdicts[0]!.voices.map(({ name }) => name)).toContain('logbert order')
   const cut = anomalies.find(({ session }) => session === 's1')!
   expect(cut.lines.length).toBe(3)
+  expect(cut.ending!.expected[0]!.p).toBeGreaterThan(0.2)
   await expect(engine.open({ ...bundle, model: undefined as never })).rejects.toThrow('model.onnx')
 }, 60_000)
 

@@ -56,6 +56,7 @@ export const createAnomaly = (facts: AnomalyFacts): Anomaly => {
       expected,
       got,
     })),
+    ...endingOf(facts),
     model,
     ...(facts.regime !== undefined && { regime: facts.regime }),
   }
@@ -76,20 +77,30 @@ const runsOf = (lines: readonly number[]): string => {
   return runs.join(',')
 }
 
+/** What was expected at a position: by the network where it was asked, else by the n-grams. */
+const expectedAt = (facts: AnomalyFacts, position: number): ExpectedTemplate[] => {
+  const list = facts.opinions.get(position)?.expected.map(({ templateId, p }) => ({
+    ...(templateId !== undefined && { event: templateId }),
+    p,
+  }))
+  return (list ?? facts.explanation.expected[position] ?? []).map(({ event, p }) => ({
+    ...(event !== undefined && { templateId: event }),
+    template: textOf(facts, event),
+    p,
+  }))
+}
+
+const endingOf = (facts: AnomalyFacts): Pick<Anomaly, 'ending'> => {
+  const { session, explanation, opinions } = facts
+  const end = session.events.length
+  if (!explanation.odd.includes(end)) return {}
+  const surprise = opinions.get(end)?.surprise ?? explanation.endSurprise
+  return { ending: { surprise, expected: expectedAt(facts, end) } }
+}
+
 const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
   const { session, explanation, opinions } = facts
   const odd = new Set(explanation.odd)
-  const expected = (position: number): ExpectedTemplate[] => {
-    const list = opinions.get(position)?.expected.map(({ templateId, p }) => ({
-      ...(templateId !== undefined && { event: templateId }),
-      p,
-    }))
-    return (list ?? explanation.expected[position] ?? []).map(({ event, p }) => ({
-      ...(event !== undefined && { templateId: event }),
-      template: textOf(facts, event),
-      p,
-    }))
-  }
   return shownPositions(session.events.length, explanation.odd).map(position => {
     const templateId = session.events[position]!
     const template = textOf(facts, templateId)
@@ -100,7 +111,7 @@ const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
       template,
       templateId,
       surprise: opinions.get(position)?.surprise ?? explanation.surprise[position]!,
-      expected: odd.has(position) ? expected(position) : [],
+      expected: odd.has(position) ? expectedAt(facts, position) : [],
       odd: odd.has(position),
     }
   })

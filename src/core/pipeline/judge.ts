@@ -71,12 +71,15 @@ export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): 
   return { judge, explain }
 }
 
-/** Last occurrences of what there is too much of; where something is only missing, nothing. */
-const oddest = ({ events }: Session, { extra, missing, surprise }: Explanation): number[] => {
+/** Last occurrences of what there is too much of, else the most surprising place, the end included. */
+const oddest = (
+  { events, kind }: Session,
+  { extra, surprise, endSurprise }: Explanation,
+): number[] => {
   const places = extra.slice(0, MOST_ASKED).map(({ event }) => events.lastIndexOf(event))
   if (places.length > 0) return places.filter(place => place >= 0).sort((a, b) => a - b)
-  if (missing.length > 0 || events.length === 0) return []
-  return [surprise.indexOf(Math.max(...surprise))]
+  const all = kind === 'key' ? [...surprise, endSurprise] : surprise
+  return all.length === 0 ? [] : [all.indexOf(Math.max(...all))]
 }
 
 const MOST_KNOWN = 1_000_000
