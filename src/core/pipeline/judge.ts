@@ -32,6 +32,8 @@ export interface Judge {
 /** Odd places of one session about which the network is asked. */
 const MOST_ASKED = 10
 const EXPECTED = 5
+/** Nats of an end that was likelier than not: nothing is odd about it. */
+const LIKELY = Math.LN2
 
 export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): Judge => {
   const strangers = createStrangers(detectors)
@@ -41,7 +43,8 @@ export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): 
   const reasons = (session: Session): Explanation => {
     const explanation = detectorOf(session)?.explain(session.events) ?? strangers.explain(session)
     const { length } = session.events
-    const odd = explanation.odd.filter(place => session.kind === 'key' || place < length)
+    const endsOdd = session.kind === 'key' && explanation.endSurprise > LIKELY
+    const odd = explanation.odd.filter(place => place < length || endsOdd)
     return { ...explanation, odd: odd.length > 0 ? odd : oddest(session, explanation) }
   }
 
