@@ -42,6 +42,10 @@ export const createWasmExecutor = async (options: WasmOptions = {}): Promise<Exe
     name: 'wasm',
     about: `onnxruntime-web ${ort.env.versions.web} wasm, ${threads} threads`,
     ort,
-    session: { executionProviders: ['wasm'], graphOptimizationLevel: 'all', logSeverityLevel: 3 },
+    session: {
+      ...{ executionProviders: ['wasm'], graphOptimizationLevel: 'all', logSeverityLevel: 3 },
+      // Threads that wait in a loop gain nothing here, and hold processors that others need
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    },
   })
 }
