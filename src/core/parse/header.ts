@@ -1,5 +1,6 @@
 import { leadItems } from './header-lead.ts'
 import { choosePrimary, nameColumns } from './header-names.ts'
+import { pinnedLayouts } from './header-pattern.ts'
 import type { HeaderItem, HeaderLayout, HeaderOptions, HeaderPlan } from './header-plan.ts'
 import { createHeaderFields, createHeaderReader } from './header-reader.ts'
 import { findTime, placeIn } from './header-time.ts'
@@ -158,5 +159,9 @@ const sample = (lines: readonly string[]): string[] => {
 export const learnHeader = (lines: readonly string[], options: HeaderOptions = {}): HeaderPlan => {
   const timeZone = options.timeZone ?? 'UTC'
   const zone = zoneOffset(timeZone)
-  return { kind: 'header/1', timeZone, layouts: learnLayouts(sample(lines), zone, 2) }
+  const { format = 'auto' } = options
+  const seen = sample(lines)
+  const layouts =
+    format === 'auto' ? learnLayouts(seen, zone, 2) : pinnedLayouts(format, seen, zone)
+  return { kind: 'header/1', timeZone, layouts }
 }

@@ -196,6 +196,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
   }
 
   const knownPlan = ({ waiting }: Source): HeaderPlan | undefined => {
+    if (options.header?.format !== undefined && options.header.format !== 'auto') return undefined
     const plans = [...sources.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]))
     return fittingPlan(
       plans,
