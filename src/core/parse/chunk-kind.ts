@@ -122,11 +122,13 @@ const valueByDigits = (
  * `worker-12`, `Link-0T1`), or -1. The stem stays constant as long as the lines show no other.
  */
 export const numberAfterStem = (text: string, from: number, to: number, flags: number): number => {
-  const joint = flags & ~(HEX | LETTER | DIGIT)
+  const joint = flags & ~(HEX | LETTER | DIGIT | UNDERSCORE)
   if (joint !== DOT && joint !== DASH) return -1
   let at = from
-  while (at < to && classOf(text.charCodeAt(at)) & (HEX | LETTER)) at++
+  while (at < to && classOf(text.charCodeAt(at)) & (HEX | LETTER | UNDERSCORE)) at++
   if (at - from < 2 || !(classOf(text.charCodeAt(at)) & (DOT | DASH))) return -1
+  // `blk_-5` is an id in two parts.
+  if (!(classOf(text.charCodeAt(at - 1)) & (HEX | LETTER))) return -1
   const number = at + 1
   if (number >= to || !(classOf(text.charCodeAt(number)) & DIGIT)) return -1
   for (at = number; at < to; at++) {
