@@ -33,6 +33,7 @@ const boomEngine = (): Engine => ({
         pValue: anomalous ? 0.0001 : 0.5,
         anomalous,
         ...(anomalous && { kind: 'new template' }),
+        lines: [line],
         voices: [{ name: options.drift === false ? 'still' : 'boom', score: 1, pValue: 0.5 }],
       }
       const odd: ExplainedLine = {

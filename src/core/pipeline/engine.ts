@@ -12,6 +12,8 @@ export interface SessionVerdict {
   anomalous: boolean
   kind?: AnomalyKind
   voices: VoiceScore[]
+  /** Positions of its lines in their source, from 1. */
+  lines: readonly number[]
 }
 
 /** Sessions that closed, in the order in which they did, and what is odd among them. */

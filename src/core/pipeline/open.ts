@@ -80,12 +80,14 @@ const reporter =
       const { key, source } = session
       const { score, pValue, anomalous, kind, voices } = verdict
       const what = anomalous ? { kind } : {}
-      found.verdicts.push({ session: key, source, score, pValue, anomalous, ...what, voices })
+      const { lines } = session
+      const facts = { score, pValue, anomalous, ...what, voices, lines }
+      found.verdicts.push({ session: key, source, ...facts })
       if (!anomalous || !explain) continue
       const why = await judge.explain(session)
       const regime = notice && { alarms: notice.alarms, withheld: notice.withheld }
-      const facts = { session, verdict, ...why, template, model }
-      found.anomalies.push(createAnomaly({ ...facts, ...(regime && { regime }) }))
+      const known = { session, verdict, ...why, template, model }
+      found.anomalies.push(createAnomaly({ ...known, ...(regime && { regime }) }))
     }
     return found
   }
