@@ -65,3 +65,16 @@ const checkScores = (voice: ExternalVoice, rows: number, made: number): void => 
     `trials must be its scores of the ${made} trial sequences of this training set and seed`,
   )
 }
+
+/** A voice without what it says of some training rows, unless nothing would be left. */
+export const withoutRows = (voice: ExternalVoice, gone: ReadonlySet<number>): ExternalVoice => {
+  const { rows, calibration, weights } = voice
+  if (rows === undefined || gone.size === 0 || rows.every(row => gone.has(row))) return voice
+  const stays = (_: unknown, i: number): boolean => !gone.has(rows[i]!)
+  return {
+    ...voice,
+    rows: rows.filter(stays),
+    calibration: calibration.filter(stays),
+    ...(weights !== undefined && { weights: weights.filter(stays) }),
+  }
+}

@@ -1,13 +1,15 @@
 import { LogbertError } from '../errors.ts'
 import type { SequenceSet } from '../sequence/sequence-set.ts'
-import { createAlphabet } from './alphabet.ts'
 import { assemble, type Detector, type DetectorParts } from './detector.ts'
-import { checkExternals, type ExternalVoice } from './external-voice.ts'
+import { checkExternals, type ExternalVoice, withoutRows } from './external-voice.ts'
 import { evidenceOfAll, type Fusion, join } from './fusion.ts'
 import { joinExternal, tailOfExternal } from './join-external.ts'
 import { noveltyRate, unseenTypes } from './novelty.ts'
-import { fitPanel, LEAST, SLACK, VOICES } from './panel.ts'
-import { keepRows } from './reservoir.ts'
+import { fitOwnVoices } from './own-voices.ts'
+import { VOICES } from './panel.ts'
+import { purify } from './purify.ts'
+import { keepRows, type Reservoir } from './reservoir.ts'
+import { weightsToTune } from './start-weights.ts'
 import { createTail } from './tail.ts'
 import { trialSequences } from './trials.ts'
 import { type Evidence, tuneWeights } from './tuning.ts'
@@ -19,13 +21,25 @@ export interface DetectorOptions {
   /** For what is drawn: trials, and a sample when training is too large to keep. */
   seed: number
   external?: ExternalVoice[]
+  /**
+   * Share of the training sessions that may be anomalies: so many of the oddest are not learned
+   * from. 0 (clean) when absent; false alarms may grow by as much.
+   */
+  impurity?: number
 }
 
-const checkTraining = ({ sequences, weights }: SequenceSet, { budget }: DetectorOptions): void => {
+const checkTraining = ({ sequences, weights }: SequenceSet, options: DetectorOptions): void => {
+  const { budget, impurity = 0 } = options
   if (!(budget > 0 && budget < 1)) {
     throw new LogbertError(
       'BAD_CONFIG',
       `the alarm budget is ${budget}; give a share above 0 and below 1, like 0.001`,
+    )
+  }
+  if (!(impurity >= 0 && impurity < 0.5)) {
+    throw new LogbertError(
+      'BAD_CONFIG',
+      `the impurity of training is ${impurity}; give a share from 0 to below 0.5, like 0.002`,
     )
   }
   if (sequences.length === 0) {
@@ -42,23 +56,6 @@ const checkTraining = ({ sequences, weights }: SequenceSet, { budget }: Detector
   }
 }
 
-/** A voice is never tuned below this, so that trials alone cannot silence it. */
-const HEARD = 0.5
-/** With fewer sessions beyond the threshold than this, its place rests on extrapolation. */
-const SURE = 20
-/** What voices of order then begin with: their tails are the longest, those of counts the steadiest. */
-const CAREFUL = 0.6
-const ORDER: ReadonlySet<string> = new Set(['ngram', 'typical', 'peak', 'precedence'])
-
-/** @param beyond training sessions that the budget lets above the threshold */
-const weightsToTune = (beyond: number): Pick<Evidence, 'start' | 'least'> => {
-  const few = beyond < SURE
-  return {
-    start: VOICES.map(name => (few && ORDER.has(name) ? CAREFUL : 1)),
-    // Trials hold no unseen type and cannot judge novelty.
-    least: VOICES.map(name => (name === 'novelty' || (few && name === 'count') ? 1 : HEARD)),
-  }
-}
 const NOVELTY = VOICES.indexOf('novelty')
 
 /**
@@ -70,20 +67,10 @@ const NOVELTY = VOICES.indexOf('novelty')
 export const fitDetector = (training: SequenceSet, options: DetectorOptions): Detector => {
   checkTraining(training, options)
   const { budget, seed, external = [] } = options
-  const kept = keepRows(training, seed)
+  const whole = keepRows(training, seed)
+  const kept = purify(whole, options.impurity ?? 0)
   const { sequences: rows, shares } = kept
-  const alphabet = createAlphabet(rows)
-  const encoded = rows.map(row => alphabet.encode(row))
-  const panel = fitPanel(alphabet, encoded, kept.weights)
-  const held = encoded.map((_, i) => panel.leaveOneOut(i))
-  const tails = VOICES.map((name, v) =>
-    createTail(
-      held.map(h => h[v]!),
-      shares,
-      LEAST[name],
-      SLACK * LEAST[name],
-    ),
-  )
+  const { alphabet, panel, held, tails } = fitOwnVoices(kept)
 
   const trials = trialSequences(training, seed)
   const known = new Set(alphabet.ids)
@@ -97,12 +84,17 @@ export const fitDetector = (training: SequenceSet, options: DetectorOptions): De
   }
   const alone = fuseTuned(base, budget)
   checkExternals(external, training.sequences.length, trials.sequences.length)
-  const outside = external.map(voice => ({ voice, tail: tailOfExternal(voice) }))
+  const gone = goneRows(whole, kept)
+  const outside = external.map(offered => {
+    const voice = withoutRows(offered, gone)
+    return { voice, tail: tailOfExternal(voice) }
+  })
   const own = { scores: alone.scores, weights: alone.fusion.weights }
   const joined =
     outside.length === 0 ? alone : fuseTuned(joinExternal(base, own, outside, kept.from), budget)
 
-  const n = training.weights.reduce((a, b) => a + b, 0)
+  const given = training.weights.reduce((a, b) => a + b, 0)
+  const n = kept === whole ? given : Math.round(shares.reduce((a, b) => a + b, 0))
   const rate = noveltyRate(
     held.map(scores => scores[NOVELTY]!),
     shares,
@@ -126,11 +118,16 @@ export const fitDetector = (training: SequenceSet, options: DetectorOptions): De
       rate,
       distinct: training.sequences.length,
       dropped: kept.dropped,
+      trimmed: given - n,
       leftOut: leftOut.map(voice => voice.name),
     }),
   }
   return assemble(parts, alphabet, panel)
 }
+
+/** Training rows that are no longer there. */
+const goneRows = (whole: Reservoir, kept: Reservoir): ReadonlySet<number> =>
+  new Set(whole.from).difference(new Set(kept.from))
 
 /** Tunes the weights of the voices, then calibrates what they say together. */
 const fuseTuned = (evidence: Evidence, budget: number): { fusion: Fusion; scores: number[] } => {

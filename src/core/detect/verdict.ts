@@ -14,7 +14,7 @@ export interface Verdict {
 
 /** A fact about the training set or the calibration that whoever reads alarms should know. */
 export interface Warning {
-  code: 'few sessions' | 'new types common' | 'sampled' | 'voice left out'
+  code: 'few sessions' | 'new types common' | 'sampled' | 'trimmed' | 'voice left out'
   message: string
   /** The figure behind it. */
   value: number

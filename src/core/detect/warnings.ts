@@ -8,13 +8,15 @@ export const warningsOf = (facts: {
   n: number
   distinct: number
   dropped: number
+  /** Sessions left out because training was said to be unclean. */
+  trimmed: number
   budget: number
   /** Share of normal sessions that hold a type never seen before. */
   rate: number
   /** External voices whose own trials showed that they do not help. */
   leftOut: readonly string[]
 }): Warning[] => {
-  const { n, distinct, dropped, budget, rate, leftOut } = facts
+  const { n, distinct, dropped, trimmed, budget, rate, leftOut } = facts
   const honest = honestBudget(budget, n)
   const warnings: Warning[] = leftOut.map(name => ({
     code: 'voice left out',
@@ -46,6 +48,13 @@ export const warningsOf = (facts: {
       code: 'sampled',
       message: `${dropped} of ${distinct} distinct training sequences are represented by a sample`,
       value: dropped,
+    })
+  }
+  if (trimmed > 0) {
+    warnings.push({
+      code: 'trimmed',
+      message: `the ${trimmed} oddest training sessions were not learned from, as the impurity asks`,
+      value: trimmed,
     })
   }
   return warnings
