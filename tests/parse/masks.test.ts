@@ -59,6 +59,11 @@ test('a number behind a stem leaves the stem', () => {
   expect(masked('core.2275')).toBe('core.<*>')
 })
 
+test('a list is one value, however long, unless it names kinds', () => {
+  expect(masked('stops=[rome, pisa, turin]')).toBe('stops=[<*>]')
+  expect(masked('signals [TERM, HUP]')).toBe('signals [TERM, HUP]')
+})
+
 test('strings in quotes are values only when asked for', () => {
   expect(masked('"red car"')).toBe('"red car"')
   expect(masked('"red car"', { mask: { quoted: true } })).toBe('"<*>"')

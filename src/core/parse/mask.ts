@@ -19,6 +19,7 @@ import {
   boundEnd,
   hexColonEnd,
   isEscapedQuote,
+  listEnd,
   numberedNameEnd,
   urlEnd,
   windowsPathEnd,
@@ -152,6 +153,11 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
       }
     }
     separate(unit, bits)
+    const list = unit === 91 ? listEnd(text, at + 1, to) : -1
+    if (list > 0) {
+      addValue(at + 1, list)
+      return list
+    }
     if (quoted && (unit === 34 || unit === 39)) {
       const end = closingQuote(text, at, to, unit)
       if (end > at + 1) {

@@ -131,3 +131,31 @@ export const isEscapedQuote = (text: string, at: number): boolean => {
     text.charCodeAt(at + 1) === 48 && text.charCodeAt(at + 2) === 52 && (last === 50 || last === 55)
   )
 }
+
+/** Longest list that is looked at, UTF-16 units. */
+const LIST_MAX = 4096
+
+/**
+ * End of a list of words or numbers, two or more (`[a, b, c]`), whose items begin at `from`, or -1.
+ * A list of names in capitals alone (`[TERM, HUP]`) says what kind of thing happened and stays.
+ */
+export const listEnd = (text: string, from: number, to: number): number => {
+  const last = Math.min(to, from + LIST_MAX)
+  let commas = 0
+  let start = from
+  let isKinds = true
+  for (let at = from; at < last; at++) {
+    const unit = text.charCodeAt(at)
+    if (classOf(unit) & CHUNK) {
+      isKinds &&= unit >= 65 && unit <= 95
+      continue
+    }
+    if (at === start) return -1
+    if (unit === 93) return commas > 0 && !isKinds ? at : -1 // ]
+    if (unit !== 44) return -1 // ,
+    commas++
+    if (text.charCodeAt(at + 1) === 32) at++
+    start = at + 1
+  }
+  return -1
+}
