@@ -25,7 +25,7 @@ describe.skipIf(reason !== undefined)(
       expect(found.sessions).toHaveLength(labels.size)
       expect(found.unlabelled).toBe(0)
       corpus = found
-    })
+    }, 60_000)
 
     test('learned from 40 % of the normal blocks, label-free', async () => {
       const options = { split: 'random', train: 0.4, seed: 1, drift: true, learn } as const
@@ -46,6 +46,6 @@ describe.skipIf(reason !== undefined)(
       expect(f1({ results: off }).falseAlarms).toBeGreaterThan(0.2)
       expect(f1({ results: on }).falseAlarms).toBeLessThan(0.01)
       expect(f1({ results: on }).recall).toBeGreaterThan(0.95)
-    })
+    }, 60_000)
   },
 )
