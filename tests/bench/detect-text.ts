@@ -1,4 +1,5 @@
-import { createDrift, type DriftOptions } from '../../src/core/detect/drift.ts'
+import { createDrift } from '../../src/core/detect/drift.ts'
+import type { DriftOptions } from '../../src/core/detect/drift-state.ts'
 import { fitDetector } from '../../src/core/detect/fit-detector.ts'
 import { distinct } from '../../src/core/sequence/sequence-set.ts'
 import { createRandom } from '../../src/core/simulator/random.ts'
@@ -24,13 +25,14 @@ const split = (training: readonly TextSession[], test: readonly TextSession[], n
   const { auroc, oracleF1 } = rankingOf({ scores: verdicts.map(v => v.score), positive })
   const more = `  AUROC ${auroc.toFixed(4)}  oracle ${oracleF1.toFixed(3)}`
   say(name, pointOf(alarms, { positive }), more)
-  return { alarms, positive }
+  return { alarms, positive, detector }
 }
 
 const withDrift = (
   test: readonly TextSession[],
   { alarms, positive }: { alarms: boolean[]; positive: boolean[] },
   options: DriftOptions,
+  name: string,
 ): void => {
   const drift = createDrift(options)
   const raised = [...alarms]
@@ -44,7 +46,7 @@ const withDrift = (
   })
   const lost = positive.filter((odd, i) => odd && alarms[i] && !raised[i]).length
   const more = `  ${notices} notices, ${lost} true alarms withheld`
-  say(`  drift on, earlier alarms: ${options.before}`, pointOf(raised, { positive }), more)
+  say(`  drift on, ${name}`, pointOf(raised, { positive }), more)
 }
 
 /** HDFS from raw text: blocks drawn at random, and blocks in the order of their end. */
@@ -60,5 +62,9 @@ export const benchText = async (): Promise<void> => {
   const cut = sessions.findIndex(s => s.end > first + SHARE * (last - first))
   const test = sessions.slice(cut)
   const judged = split(sessions.slice(0, cut), test, 'ending in the first 40 % of time')
-  for (const before of ['withdraw', 'keep'] as const) withDrift(test, judged, { before })
+  const { near } = judged.detector
+  for (const before of ['withdraw', 'keep'] as const) {
+    withDrift(test, judged, { before }, `${before}`)
+    withDrift(test, judged, { before, near, stretches: 3 }, `${before}, lasting, with variants`)
+  }
 }

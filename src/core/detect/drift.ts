@@ -1,29 +1,13 @@
 import { LogbertError } from '../errors.ts'
 import { countPattern } from './count-pattern.ts'
-
-export interface DriftOptions {
-  /** A regime is recognised when so many of the last `window` sessions alarmed with one pattern. */
-  sessions?: number
-  window?: number
-  /**
-   * In how many stretches of `window` sessions it must have been that common, unless it makes up
-   * half of one: a burst of failures is common once, a new normal goes on. Default 1.
-   */
-  stretches?: number
-  /**
-   * Whether a session is no odder beside the sessions of a regime than normal ones are beside each
-   * other: it then belongs to the regime although its counts differ. Default: only equal patterns.
-   */
-  near?: (regime: readonly number[], sequence: readonly number[]) => boolean
-  /**
-   * What becomes of the alarms from before the recognition. `keep`: they stay, and the notice comes
-   * on top, so that an outage of identical failures is seen when it begins. `withdraw`: those still
-   * remembered are taken back, which suits the judgement of a stored log.
-   */
-  before?: 'keep' | 'withdraw'
-  /** A regime that was not seen for so many sessions is forgotten: its return alarms anew. */
-  forget?: number
-}
+import {
+  type Candidate,
+  type DriftOptions,
+  type DriftSnapshot,
+  driftSettings,
+  isDriftSnapshot,
+  type Regime,
+} from './drift-state.ts'
 
 /** "This is normal now, or a failure that goes on": the one sign of a regime, never silent. */
 export interface DriftNotice {
@@ -46,33 +30,6 @@ export interface DriftStep {
   withdrawn: string[]
 }
 
-interface Regime {
-  alarms: number
-  withheld: number
-  /** Number of the session that showed it last. */
-  last: number
-  /** A session of it. */
-  example: number[]
-}
-
-/** A pattern that was common in some stretches, but not in enough of them. */
-interface Candidate {
-  stretches: number
-  /** Number of the session that filled the last of them. */
-  last: number
-}
-
-/** Plain data: what was seen, so that a restart forgets nothing. */
-export interface DriftSnapshot {
-  kind: 'drift/1'
-  /** Sessions seen. */
-  seen: number
-  /** Alarms that belong to no regime and may yet make one or be withdrawn, oldest first. */
-  recent: { at: number; pattern: string; key: string; sequence: number[] }[]
-  regimes: Record<string, Regime>
-  candidates: Record<string, Candidate>
-}
-
 export interface Drift {
   /** Takes every session in order of its end. @param alarmed what the detector says of it */
   see(sequence: readonly number[], alarmed: boolean, key?: string): DriftStep
@@ -88,40 +45,6 @@ const AGAIN = 10
 
 const QUIET: DriftStep = { withheld: false, withdrawn: [] }
 
-const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0
-
-const isSnapshot = (value: unknown): value is DriftSnapshot => {
-  const { kind, seen, recent, regimes, candidates } = (value ?? {}) as Partial<DriftSnapshot>
-  return (
-    kind === 'drift/1' &&
-    isCount(seen) &&
-    Array.isArray(recent) &&
-    recent.every(
-      r => isCount(r?.at) && typeof r.pattern === 'string' && Array.isArray(r.sequence),
-    ) &&
-    typeof regimes === 'object' &&
-    Object.values(regimes ?? {}).every(
-      r => [r?.alarms, r?.withheld, r?.last].every(isCount) && Array.isArray(r.example),
-    ) &&
-    typeof candidates === 'object' &&
-    Object.values(candidates ?? {}).every(c => [c?.stretches, c?.last].every(isCount))
-  )
-}
-
-const settingsOf = (options: DriftOptions): Required<DriftOptions> => {
-  const { sessions = 20, window = 200, before = 'keep', forget = 5 * window } = options
-  const { stretches = 1, near = () => false } = options
-  if (!(sessions >= 2 && window >= sessions && forget >= window)) {
-    throw new LogbertError(
-      'BAD_CONFIG',
-      `a regime of ${sessions} in ${window} sessions, forgotten after ${forget}, cannot be: ` +
-        'give 2 or more sessions, a window that holds them, and forget no sooner than the window',
-    )
-  }
-  return { sessions, window, before, forget, stretches, near }
-}
-
 /**
  * Tells a new normal from single anomalies: alarms are grouped by count pattern, and a group that
  * makes up `sessions` (20) of the last `window` (200) sessions is a new regime. It gives one notice,
@@ -131,8 +54,8 @@ const settingsOf = (options: DriftOptions): Required<DriftOptions> => {
  * @throws LogbertError BAD_CONFIG on settings that contradict, BAD_BUNDLE on a damaged snapshot
  */
 export const createDrift = (options: DriftOptions = {}, snapshot?: unknown): Drift => {
-  const { sessions, window, before, forget, stretches, near } = settingsOf(options)
-  if (snapshot !== undefined && !isSnapshot(snapshot)) {
+  const { sessions, window, before, forget, stretches, near } = driftSettings(options)
+  if (snapshot !== undefined && !isDriftSnapshot(snapshot)) {
     throw new LogbertError('BAD_BUNDLE', 'cannot read the state of drift; start without it')
   }
   let seen = snapshot?.seen ?? 0
