@@ -6,6 +6,7 @@ import { kindOf } from './kind.ts'
 import { noveltyAlarms, unseenTypes } from './novelty.ts'
 import { createOrdinary, type Ordinary } from './ordinary.ts'
 import { fitPanel, type Hearing, type Panel, VOICES } from './panel.ts'
+import { createSequenceCache } from './sequence-cache.ts'
 import { honestBudget, pValueOf, sizeOf, type Tail, thresholdOf } from './tail.ts'
 import type { Verdict, Warning } from './verdict.ts'
 
@@ -52,9 +53,6 @@ export interface Detector {
   near(one: readonly number[], other: readonly number[]): boolean
 }
 
-/** Sequences kept with what the voices said; beyond that the cache starts anew. */
-const CACHED = 50_000
-
 interface Heard extends Hearing {
   unseen: number
 }
@@ -90,20 +88,14 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
     Math.max(thresholdOf(tail, budget), sizeOf(tail) < FEW ? STRONG : 0)
   const limits = { alone: limitOf(alone.tail), joined: limitOf(joined.tail) }
   const newIsOdd = noveltyAlarms(parts.noveltyRate, parts.budget)
-  const cache = new Map<string, Heard>()
+  const cache = createSequenceCache<Heard>()
   let ordinary: Ordinary | undefined
 
-  const hear = (sequence: readonly number[]): Heard => {
-    const key = sequence.join(' ')
-    let heard = cache.get(key)
-    if (heard === undefined) {
+  const hear = (sequence: readonly number[]): Heard =>
+    cache.get(sequence, () => {
       const unseen = unseenTypes(sequence, known)
-      heard = { ...panel.hear(alphabet.encode(sequence), unseen), unseen }
-      if (cache.size >= CACHED) cache.clear()
-      cache.set(key, heard)
-    }
-    return heard
-  }
+      return { ...panel.hear(alphabet.encode(sequence), unseen), unseen }
+    })
 
   const score = (sequence: readonly number[], external?: ExternalScores): Verdict => {
     const heard = hear(sequence)
