@@ -22,6 +22,11 @@ const train = (file: string, name: string) =>
 const score = (file: string, name: string) =>
   logbert(['score', file, '--models', models, '--model', name, '--all', '--json'])
 
+interface Training {
+  templates: number
+  warnings: string[]
+}
+
 const odd: [string, string | Uint8Array][] = [
   ['one line', 'hello world\n'],
   ['two lines', 'a b c\nd e f\n'],
@@ -55,6 +60,21 @@ test.each(odd)(
     expect(sessions.filter(({ anomalous }) => anomalous).length).toBeLessThanOrEqual(
       0.1 * sessions.length,
     )
+  },
+  SLOW,
+)
+
+test(
+  'every line a new template: learns, scores, and warns that new ones cannot alarm',
+  async () => {
+    const text = many(2000, () => Array.from({ length: 5 }, word).join(' '))
+    const file = put('new.log', text)
+    const trained = await train(file, 'new')
+    expect(trained.code, trained.err).toBe(0)
+    const [done] = trained.records<{ training: Training }>().slice(-1)
+    expect(done!.training.templates).toBeGreaterThan(1900)
+    expect(done!.training.warnings.join()).toContain('new types common')
+    expect((await score(file, 'new')).records().length).toBe(200)
   },
   SLOW,
 )
