@@ -22,9 +22,7 @@ export const batchByLength = <R extends Pick<Row, 'tokens'>>(
     const { length } = row.tokens
     const shortest = batch[0]?.tokens.length ?? length
     const full = (batch.length + 1) * length > most
-    const uneven =
-      !alike(shortest, length) &&
-      batch.length * shortest >= WORTH_A_RUN
+    const uneven = !alike(shortest, length) && batch.length * shortest >= WORTH_A_RUN
     if (batch.length > 0 && (full || uneven)) {
       out.push(batch)
       batch = []
