@@ -28,6 +28,7 @@ export async function* readLogFiles(
   const sizes = await Promise.all(paths.map(sizeOf))
   const whole = sizes.every(size => size !== undefined) ? sizes.reduce((a, b) => a + b, 0) : 0
   const inputs = await Promise.all(paths.map(path => openInput(path)))
+  const sources = sourceNames(paths)
   let read = 0
   const counted = async function* (input: AsyncIterable<Uint8Array>) {
     for await (const chunk of input) {
@@ -38,7 +39,7 @@ export async function* readLogFiles(
     }
   }
   for (const [i, path] of paths.entries()) {
-    const source = options.source ?? sourceName(path)
+    const source = options.source ?? sources[i]!
     const { maxLine } = options
     const name = path === '-' ? 'standard input' : path
     const batches = readLines(counted(inputs[i]!), {
@@ -51,6 +52,13 @@ export async function* readLogFiles(
       yield { path, lines: batch.map(text => ({ text, source, arrived })) }
     }
   }
+}
+
+/** Names of files as sources; files of one name in several folders go by their whole paths. */
+const sourceNames = (paths: readonly string[]): string[] => {
+  const names = paths.map(sourceName)
+  const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i))
+  return names.map((name, i) => (twice.has(name) ? paths[i]! : name))
 }
 
 /** What was changed while reading, for stderr; empty when nothing was. */

@@ -76,7 +76,9 @@ const reporter =
   async sessions => {
     const found: Detection = { verdicts: [], anomalies: [] }
     const judged = await judge.judge(sessions)
-    for (const { session, verdict, notice } of regimes?.(judged) ?? (judged as Settled[])) {
+    const settled = regimes?.(judged) ?? (judged as Settled[])
+    for (const { session: closed, verdict, notice } of settled) {
+      const session = named(closed)
       const { key, source } = session
       const { score, pValue, anomalous, kind, voices } = verdict
       const what = anomalous ? { kind } : {}
@@ -84,13 +86,17 @@ const reporter =
       const facts = { score, pValue, anomalous, ...what, voices, lines }
       found.verdicts.push({ session: key, source, ...facts })
       if (!anomalous || !explain) continue
-      const why = await judge.explain(session)
+      const why = await judge.explain(closed)
       const regime = notice && { alarms: notice.alarms, withheld: notice.withheld }
       const known = { session, verdict, ...why, template, model }
       found.anomalies.push(createAnomaly({ ...known, ...(regime && { regime }) }))
     }
     return found
   }
+
+/** Windows are named by lines, which say nothing without their source. */
+const named = (session: Session): Session =>
+  session.kind === 'key' ? session : { ...session, key: `${session.source} ${session.key}` }
 
 const wrongInput = (trained: string, given: string): LogbertError =>
   new LogbertError(
