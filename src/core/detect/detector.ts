@@ -7,7 +7,7 @@ import { noveltyAlarms, unseenTypes } from './novelty.ts'
 import { createOrdinary, type Ordinary } from './ordinary.ts'
 import { fitPanel, type Hearing, type Panel, VOICES } from './panel.ts'
 import { createSequenceCache } from './sequence-cache.ts'
-import { honestBudget, pValueOf, sizeOf, type Tail, thresholdOf } from './tail.ts'
+import { evidenceOf, honestBudget, pValueOf, sizeOf, type Tail, thresholdOf } from './tail.ts'
 import type { Verdict, Warning } from './verdict.ts'
 
 /** A voice with what normal sessions score. */
@@ -38,7 +38,7 @@ export type ExternalScores = Readonly<Record<string, number>>
 
 export interface Detector {
   readonly budget: number
-  /** Fused score from which a session alarms when no external scores are given. */
+  /** Score from which a session alarms: −ln of the budget that the training set can promise. */
   readonly threshold: number
   readonly warnings: readonly Warning[]
   readonly voices: readonly string[]
@@ -77,6 +77,19 @@ const oddLevel = (tail: Tail): number => {
   return thresholdOf(tail, a)
 }
 
+/** −ln of the share of normal sessions that this fusion finds so odd, in nats. */
+const rarity = ({ weights, tail }: Fusion, evidence: Float64Array): number =>
+  evidenceOf(tail, join(evidence, weights))
+
+/** What outside voices may spend on alarms of their own, as a part of the budget and beside it. */
+const OUTSIDE = 0.2
+
+/**
+ * The own voices keep the whole budget, whatever an outside voice says: it adds alarms of its own
+ * and cannot drown theirs. Together they are bounded by 1 + OUTSIDE budgets (Bonferroni).
+ */
+const share = (own: number, all: number): number => Math.max(own, all + Math.log(OUTSIDE))
+
 /** Wires a fitted panel to its calibration. */
 export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel): Detector => {
   const { voices, alone, joined } = parts
@@ -84,9 +97,7 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
   const tails = voices.map(voice => voice.tail)
   const outside = voices.slice(VOICES.length).map(voice => voice.name)
   const budget = honestBudget(parts.budget, sizeOf(alone.tail))
-  const limitOf = (tail: Tail): number =>
-    Math.max(thresholdOf(tail, budget), sizeOf(tail) < FEW ? STRONG : 0)
-  const limits = { alone: limitOf(alone.tail), joined: limitOf(joined.tail) }
+  const limit = Math.max(-Math.log(budget), sizeOf(alone.tail) < FEW ? STRONG : 0)
   const newIsOdd = noveltyAlarms(parts.noveltyRate, parts.budget)
   const cache = createSequenceCache<Heard>()
   let ordinary: Ordinary | undefined
@@ -101,11 +112,11 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
     const heard = hear(sequence)
     const all = outside.length > 0 && outside.every(name => Number.isFinite(external?.[name]))
     const values = all ? [...heard.scores, ...outside.map(name => external![name]!)] : heard.scores
-    const fusion = all ? joined : alone
     const evidence = evidenceOfAll(values, all ? tails : tails.slice(0, VOICES.length))
-    const limit = all ? limits.joined : limits.alone
-    const whole = join(evidence, fusion.weights)
+    const own = rarity(alone, evidence.subarray(0, VOICES.length))
+    const whole = all ? share(own, rarity(joined, evidence)) : own
     const fused = newIsOdd && heard.unseen > 0 ? Math.max(whole, limit) : whole
+    const loud = whole > own ? joined : alone
     const spoken: VoiceScore[] = Array.from(values, (value, v) => ({
       name: voices[v]!.name,
       score: value,
@@ -113,11 +124,11 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
     }))
     return {
       score: fused,
-      pValue: pValueOf(fusion.tail, fused),
+      pValue: Math.min(1, Math.exp(-fused)),
       anomalous: fused >= limit,
       kind: kindOf(
         heard,
-        Array.from(evidence, (e, v) => e * fusion.weights[v]!),
+        loud.weights.map((w, v) => w * evidence[v]!),
       ),
       voices: spoken,
     }
@@ -126,7 +137,7 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
   const tailOf = (name: (typeof VOICES)[number]): Tail => tails[VOICES.indexOf(name)]!
   return {
     budget: parts.budget,
-    threshold: limits.alone,
+    threshold: limit,
     warnings: parts.warnings,
     voices: voices.map(voice => voice.name),
     parts,

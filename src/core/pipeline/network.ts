@@ -45,6 +45,12 @@ export const openNetwork = async (parts: NetworkParts, executor: Executor): Prom
 }
 
 /**
+ * Networks that calibrate each other, at most. Each takes as long as the first; outside voices spend
+ * a fifth of the budget, so their threshold may be a rough one.
+ */
+const NETWORKS = 2
+
+/**
  * Trains LogBERT on one population and makes its voices for the detector.
  * @throws LogbertError CANCELLED, BAD_CONFIG
  */
@@ -60,7 +66,7 @@ export const trainNetwork = async (
   })
   const scorer = await createLogbertScorer(trained, executor)
   const { voices, networks } = await logbertVoices(set, trained, scorer, {
-    ...{ executor, budget, seed },
+    ...{ executor, budget, seed, mostNetworks: NETWORKS },
     onProgress: ({ network, networks: all, share }) =>
       tell({
         phase: 'calibrating LogBERT',
