@@ -149,12 +149,20 @@ export const levelEnd = (line: string, from: number): number => {
   return at
 }
 
-const levelReader: ItemReader = (line, from, out) => {
-  const end = levelEnd(line, from)
-  if (end === from || end - from > 16) return -1
-  const level = levelOfWord(line.slice(from, end))
-  if (level !== undefined) out.level = level
-  return end
+/**
+ * A word that is no known level is one only before the mark that the layout puts behind its levels,
+ * or in capitals: else it is the first of a message without a level.
+ */
+const levelReader = (mark: ItemReader | undefined): ItemReader => {
+  return (line, from, out) => {
+    const end = levelEnd(line, from)
+    if (end === from || end - from > 16) return -1
+    const word = line.slice(from, end)
+    const level = levelOfWord(word)
+    if (level !== undefined) out.level = level
+    else if (mark === undefined ? word !== word.toUpperCase() : mark(line, end, out) < 0) return -1
+    return end
+  }
 }
 
 const letterReader: ItemReader = (line, from, out) => {
@@ -262,7 +270,12 @@ const nameReader = (role: string): ItemReader => {
   }
 }
 
-const itemReader = (item: HeaderItem, zone: ZoneOffset, now: { arrived: number }): ItemReader => {
+const itemReader = (
+  item: HeaderItem,
+  next: HeaderItem | undefined,
+  zone: ZoneOffset,
+  now: { arrived: number },
+): ItemReader => {
   switch (item.kind) {
     case 'text':
       return textReader(item.text)
@@ -279,7 +292,7 @@ const itemReader = (item: HeaderItem, zone: ZoneOffset, now: { arrived: number }
       }
     }
     case 'level':
-      return levelReader
+      return levelReader(next?.kind === 'text' ? textReader(next.text) : undefined)
     case 'letter':
       return letterReader
     case 'priority':
@@ -304,19 +317,48 @@ const itemReader = (item: HeaderItem, zone: ZoneOffset, now: { arrived: number }
 /** Reads a plain header from `from`: where its message starts, or -1 when it has another layout. */
 export type LayoutReader = (line: string, from: number, arrived: number, out: SpanFields) => number
 
-/** Reader of a plain layout: its items in order, `must` of them, the rest as far as they go. */
+/**
+ * For each item behind the first `must` the words before it that only it proves to be header:
+ * without a time or level behind them they are the first words of the message.
+ */
+const unproven = ({ items, must }: PlainLayout): number[] =>
+  items.map(({ kind }, i) => {
+    if (kind !== 'level' && kind !== 'letter' && kind !== 'time') return 0
+    let first = i
+    while (first > must && items[first - 1]!.kind === 'word') first -= 1
+    return i - first
+  })
+
+/**
+ * Reader of a plain layout: its items in order, `must` of them, the rest as far as they go. A level
+ * may stand where others have words before it.
+ */
 export const createPlainReader = (layout: PlainLayout, zone: ZoneOffset): LayoutReader => {
   const now = { arrived: 0 }
-  const readers = layout.items.map(item => itemReader(item, zone, now))
+  const readers = layout.items.map((item, i) => itemReader(item, layout.items[i + 1], zone, now))
   // Blanks count inside fields that may be empty, as between two delimiters.
   const skips = layout.items.map(item => item.kind !== 'text' && item.kind !== 'until')
+  const words = unproven(layout)
+  const opens = layout.items.map((_, i) => words.some((count, k) => count > 0 && k - count === i))
   const { must } = layout
   return (line, from, arrived, out) => {
     now.arrived = arrived
     let at = from
+    let before = from
+    let size = out.size
     for (let i = 0; i < readers.length; i += 1) {
+      if (opens[i]) {
+        before = at
+        size = out.size
+      }
       if (skips[i]) while (isBlank(line.charCodeAt(at))) at += 1
-      const next = readers[i]!(line, at, out)
+      let next = readers[i]!(line, at, out)
+      if (next < 0 && i >= must && words[i]! > 0) {
+        out.rewind(size)
+        at = before
+        while (isBlank(line.charCodeAt(at))) at += 1
+        next = readers[i]!(line, at, out)
+      }
       if (next < 0) {
         if (i < must) return -1
         break

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'bun:test'
+import { learnHeader } from '../../src/core/parse/header.ts'
+import { createHeaderFields, createHeaderReader } from '../../src/core/parse/header-reader.ts'
+
+/** Level and message of `odd` in a source whose other lines are made by `of`. */
+const read = (of: (i: number) => string, odd: string): [string | undefined, string] => {
+  const lines = Array.from({ length: 60 }, (_, i) => of(i))
+  const reader = createHeaderReader(learnHeader([...lines, odd]))
+  const out = createHeaderFields()
+  const start = reader.read(odd, 0, out)
+  return [out.level, out.message ?? odd.slice(start)]
+}
+
+describe('the first word of a message is not taken for header', () => {
+  test('where other lines have a level and a colon', () => {
+    const of = (i: number): string => `${i % 2 ? 'debug1' : 'debug2'}: fd ${i} closed`
+    expect(read(of, 'Connection from 10.0.0.1 port 22')).toEqual([
+      undefined,
+      'Connection from 10.0.0.1 port 22',
+    ])
+  })
+
+  test('where other lines have a word before their level', () => {
+    const of = (i: number): string =>
+      `2024-05-06 07:08:${10 + (i % 40)} ann@db${i % 3} ${i % 5 ? 'LOG' : 'ERROR'}:  query ${i} done`
+    expect(read(of, '2024-05-06 07:09:00 LOG:  listening on port 5432')).toEqual([
+      'info',
+      'listening on port 5432',
+    ])
+    expect(read(of, '2024-05-06 07:09:00 listening on port 5432')[1]).toBe('listening on port 5432')
+  })
+})
