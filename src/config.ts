@@ -32,6 +32,9 @@ const schema = v.strictObject({
   }),
   input: section({
     maxLine: v.optional(whole(64, 16 << 20), 65_536),
+    header: v.optional(text, 'auto'),
+    timeZone: v.optional(text, 'UTC'),
+    masks: v.optional(v.array(v.strictObject({ name: text, pattern: text })), []),
   }),
   session: section({
     key: v.optional(text, 'auto'),

@@ -24,7 +24,7 @@ export interface TrainRequest {
   epochs: number
   seed: number
   budget: number
-  /** By the length of the log when absent. */
+  /** Events; by the length of the log when absent. */
   window?: number
 }
 

@@ -1,9 +1,11 @@
 import { basename, dirname } from 'node:path'
 import { createLineStats } from '../core/input/line-splitter.ts'
 import { createParser, type Parser } from '../core/parse/parser.ts'
+import { parserOptions } from '../core/pipeline/parser-options.ts'
 import type { LogEvent, LogLine } from '../core/types.ts'
 import { folderStore, sizeOf } from '../platform/files.ts'
 import { type Command, EXIT, type Io, needFiles, numberOf, textOf } from './command.ts'
+import { PARSE_HELP, PARSE_OPTIONS, parseOptionsOf } from './learn-options.ts'
 import { inputNotes, readLogFiles } from './log-files.ts'
 import { createProgress, type Progress } from './progress.ts'
 
@@ -27,7 +29,7 @@ first lines carry final templates as well. Standard input (-) and pipes are read
   --templates FILE   also writes the template store (JSON)
   --source NAME      source of all lines; each file's name when absent
   --max-line N       longest line in characters (65536); the rest is cut off and counted
-
+${PARSE_HELP}
 Exit codes: 0 done, 1 a file could not be read (what came before it is printed), 2 wrong usage
 `,
   options: {
@@ -35,6 +37,7 @@ Exit codes: 0 done, 1 a file could not be read (what came before it is printed),
     templates: { type: 'string' },
     source: { type: 'string' },
     'max-line': { type: 'string' },
+    ...PARSE_OPTIONS,
   },
   async run(values, words, io) {
     const files = needFiles(words, 'parse')
@@ -42,7 +45,10 @@ Exit codes: 0 done, 1 a file could not be read (what came before it is printed),
     const source = textOf(values, 'source')
     const stats = createLineStats()
     const progress = createProgress(io)
-    const parser = createParser(maxLine === undefined ? {} : { maxLine })
+    const parser = createParser({
+      ...parserOptions(parseOptionsOf(values).parse),
+      ...(maxLine !== undefined && { maxLine }),
+    })
     const read = { stats, progress, ...(maxLine && { maxLine }), ...(source && { source }) }
     const write = recordWriter(values.json === true, io)
     const start = performance.now()

@@ -14,6 +14,7 @@ import {
   type Values,
 } from './command.ts'
 import { learnInput } from './learn-input.ts'
+import { PARSE_HELP, PARSE_OPTIONS, parseOptionsOf, windowOf } from './learn-options.ts'
 import { inputNotes } from './log-files.ts'
 import { createProgress } from './progress.ts'
 
@@ -28,8 +29,9 @@ No labels are needed. The logs should be mostly normal; a few odd sessions do no
   --format F         auto, lines (log text), events (one session a line: e1 e2 e3 … or id,e1 e2 e3 …)
   --session S        auto (found in the logs, with its evidence), none (windows), or a regular
                      expression whose first group, else whole match, is the session key
-  --window N         events in a window, where lines have no key (10 to 100, by the log's length)
-  --budget A         share of normal sessions that you accept to be alarmed (0.001)
+  --window W         where lines have no key: events (100), a time (60s, 5m), sliding as size/step
+                     (100/50); auto: 10 to 100 events, by the log's length
+${PARSE_HELP}  --budget A         share of normal sessions that you accept to be alarmed (0.001)
   --seed N           same seed, lines and backend: same model (1)
   --epochs N         most passes of LogBERT (${LOGBERT_DEFAULTS.epochs}); 0 trains the other voices only, in seconds
   --backend B        auto (measures), wasm, webgpu, native, reference
@@ -55,6 +57,7 @@ export const createTrainCommand = (engine: Engine): Command => ({
     backend: { type: 'string' },
     source: { type: 'string' },
     json: { type: 'boolean' },
+    ...PARSE_OPTIONS,
   },
   async run(values, words, io) {
     const files = needFiles(words, 'train')
@@ -88,17 +91,13 @@ const learnOptions = (values: Values): LearnOptions => ({
   name: textOf(values, 'name') ?? 'default',
   session: textOf(values, 'session') ?? 'auto',
   ...windowOf(values),
+  ...parseOptionsOf(values),
   budget: positive(numberOf(values, 'budget', { least: 0, most: 0.5 })) ?? 0.001,
   seed: numberOf(values, 'seed', { least: 0, most: 0xffff_ffff, whole: true }) ?? 1,
   epochs:
     numberOf(values, 'epochs', { least: 0, most: 10_000, whole: true }) ?? LOGBERT_DEFAULTS.epochs,
   backend: choiceOf(values, 'backend', BACKENDS) ?? 'auto',
 })
-
-const windowOf = (values: Values): { window?: number } => {
-  const window = numberOf(values, 'window', { least: 1, most: 10_000, whole: true })
-  return window === undefined ? {} : { window }
-}
 
 const positive = (budget: number | undefined): number | undefined => {
   if (budget !== 0) return budget

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Config, parseConfig } from '../config.ts'
 import { LogbertError } from '../core/errors.ts'
-import type { Engine } from '../core/pipeline/engine.ts'
+import type { Engine, ParseOptions } from '../core/pipeline/engine.ts'
 import { loadBundle, publishBundle } from '../core/store/bundle.ts'
 import { memoryStore } from '../core/store/byte-store.ts'
 import { pathError } from '../platform/files.ts'
@@ -88,6 +88,7 @@ export const start = async (
       ...request,
       models: config.paths.models,
       backend: config.train.backend,
+      parse: parseOptions(config),
     }),
     note,
   })
@@ -106,6 +107,13 @@ export const start = async (
   }
 }
 
+/** How lines are read; `auto` and no masks are what a model learns by itself. */
+const parseOptions = ({ input }: Config): ParseOptions => ({
+  header: input.header,
+  timeZone: input.timeZone,
+  ...(input.masks.length > 0 && { masks: input.masks }),
+})
+
 /** The voices without network: they serve within a second. */
 const learnDemo = async (
   config: Config,
@@ -122,7 +130,6 @@ const learnDemo = async (
     {
       name: 'demo',
       session: 'auto',
-      ...(config.session.window !== 'auto' && { window: config.session.window }),
       budget: config.detect.budget,
       seed: config.train.seed,
       epochs: 0,

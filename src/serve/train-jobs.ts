@@ -174,7 +174,8 @@ const countProgress = (metrics: Metrics, progress: Record<string, unknown>): voi
     const value = progress[name]
     if (typeof value === 'number') gauge.set(value)
   }
-  if (typeof progress.epoch === 'number') metrics.trainingEpochs.inc()
+  // An epoch is over when its model is checked.
+  if (progress.stage === 'validate') metrics.trainingEpochs.inc()
   set(metrics.trainingLoss, 'loss')
   set(metrics.trainingGradient, 'gradientNorm')
   set(metrics.trainingRate, 'learningRate')

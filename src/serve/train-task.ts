@@ -2,7 +2,7 @@ import type { TrainRequest } from '../api/deps.ts'
 import { learnInput } from '../cli/learn-input.ts'
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
-import type { BackendChoice, Engine } from '../core/pipeline/engine.ts'
+import type { BackendChoice, Engine, ParseOptions } from '../core/pipeline/engine.ts'
 import { publishBundle, resolveVersion } from '../core/store/bundle.ts'
 import { folderStore } from '../platform/files.ts'
 import type { TrainMessage } from './train-jobs.ts'
@@ -11,6 +11,7 @@ import type { TrainMessage } from './train-jobs.ts'
 export interface TrainTask extends TrainRequest {
   models: string
   backend: BackendChoice
+  parse: ParseOptions
 }
 
 const GAP_MS = 250
@@ -24,12 +25,16 @@ export const runTrainTask = async (
   try {
     const store = folderStore(task.models)
     const parent = await resolveVersion(store, task.name).catch(() => undefined)
-    const { path, format, models: _, ...options } = task
+    const { path, format, models: _, window, ...options } = task
     const stats = createLineStats()
     const input = await learnInput([path], format, { stats })
     const draft = await engine.learn(
       input,
-      { ...options, ...(parent !== undefined && { parent }) },
+      {
+        ...options,
+        ...(window !== undefined && { window: { by: 'count', size: window } }),
+        ...(parent !== undefined && { parent }),
+      },
       throttle(progress => post({ type: 'progress', ...progress })),
     )
     const { name, version } = await publishBundle(store, draft)

@@ -3,8 +3,9 @@ import type { EventRow } from '../input/event-rows.ts'
 import { createParser, type Parser } from '../parse/parser.ts'
 import { createSequencer, type Sequencer } from '../sequence/session.ts'
 import type { LogEvent, LogLine, Session } from '../types.ts'
-import type { LearnProgress } from './engine.ts'
+import type { LearnProgress, ParseOptions } from './engine.ts'
 import { createEventNames, type EventNames } from './event-names.ts'
+import { parserOptions } from './parser-options.ts'
 import { learnRecipe, type RecipeOptions, type SessionRecipe, sequencerOptions } from './recipe.ts'
 import { createSessionSet, type SessionSet } from './session-set.ts'
 
@@ -41,10 +42,10 @@ const createGroups = (): Groups => ({ key: createSessionSet(), window: createSes
  */
 export const collectLines = async (
   batches: AsyncIterable<LogLine[]>,
-  options: RecipeOptions,
+  options: RecipeOptions & { parse?: ParseOptions },
   tell: (progress: LearnProgress) => void,
 ): Promise<CollectedLines> => {
-  const parser = createParser()
+  const parser = createParser(parserOptions(options.parse))
   const groups = createGroups()
   const span: { first?: number; last?: number } = {}
   let lines = 0

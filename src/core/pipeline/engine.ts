@@ -1,4 +1,6 @@
 import type { EventRow } from '../input/event-rows.ts'
+import type { UserPattern } from '../parse/user-mask.ts'
+import type { WindowRule } from '../sequence/window.ts'
 import type { Bundle, BundleDraft } from '../store/bundle.ts'
 import type { Anomaly, AnomalyKind, LogLine, VoiceScore } from '../types.ts'
 
@@ -22,14 +24,25 @@ export interface Detection {
   anomalies: Anomaly[]
 }
 
+export interface ParseOptions {
+  /** `auto`, `none`, or a pattern with named parts: `<time> <level> <component>: <message>`. */
+  header?: string
+  /** Zone of times that name none: `UTC` (default), `+02:00`, `Europe/Berlin`. */
+  timeZone?: string
+  /** Values that only the user knows, found before all others. */
+  masks?: UserPattern[]
+}
+
 export type BackendChoice = 'auto' | 'wasm' | 'webgpu' | 'native' | 'reference'
 
 export interface LearnOptions {
   name: string
   /** `auto`, `none`, or a pattern whose first group is the key. */
   session: string
-  /** Events in a window, where there is no key; by the length of the log when absent. */
-  window?: number
+  /** How lines without a key are cut; by events, as the length of the log allows, when absent. */
+  window?: WindowRule
+  /** How lines are read, where they are not to be read as they look. */
+  parse?: ParseOptions
   /** Share of normal sessions that may be alarmed. */
   budget: number
   seed: number

@@ -43,6 +43,7 @@ export const learn = async (
     vocab: createVocab([...sets.values()].flatMap(set => set.sequences.flat())).toJSON(),
     calibration: writeModelParts({
       input: input.format,
+      ...(options.parse !== undefined && { parse: options.parse }),
       ...(recipe !== undefined && { recipe }),
       detectors,
       ...(network !== undefined && { network: network.parts }),

@@ -4,6 +4,7 @@ import type { Detector } from '../detect/detector.ts'
 import { LogbertError } from '../errors.ts'
 import { type LogbertConfig, logbertConfig } from '../logbert/config.ts'
 import type { Session } from '../types.ts'
+import type { ParseOptions } from './engine.ts'
 import type { SessionRecipe } from './recipe.ts'
 
 const KIND = 'model/1'
@@ -12,6 +13,8 @@ const KIND = 'model/1'
 export interface ModelParts {
   /** What it was trained on, and so what it takes. */
   input: 'lines' | 'events'
+  /** How lines are read, where the user said so. */
+  parse?: ParseOptions
   /** How lines become sessions; absent for files of sequences. */
   recipe?: SessionRecipe
   /** One detector a population; a kind that training did not have has none. */
@@ -39,6 +42,13 @@ const group = v.picklist(['key', 'window'])
 const schema = v.strictObject({
   kind: v.literal(KIND),
   input: v.picklist(['lines', 'events']),
+  parse: v.optional(
+    v.strictObject({
+      header: v.optional(text),
+      timeZone: v.optional(text),
+      masks: v.optional(v.array(v.strictObject({ name: text, pattern: text }))),
+    }),
+  ),
   recipe: v.optional(
     v.strictObject({
       key: v.optional(rule),
@@ -75,11 +85,12 @@ export const readModelParts = (value: unknown): ModelParts => {
       `reading the calibration failed: ${faults.join('; ')}; train again, or use the version that wrote it`,
     )
   }
-  const { input, recipe, detectors, network } = result.output
+  const { input, parse, recipe, detectors, network } = result.output
   const read = (kind: Session['kind']) =>
     detectors[kind] === undefined ? {} : { [kind]: parseDetector(detectors[kind]) }
   return {
     input,
+    ...(parse !== undefined && { parse: parse as ParseOptions }),
     ...(recipe !== undefined && { recipe: recipe as SessionRecipe }),
     detectors: { ...read('key'), ...read('window') },
     ...(network !== undefined && {

@@ -12,6 +12,7 @@ import { createEventNames, type EventNames } from './event-names.ts'
 import { createJudge, type Judge } from './judge.ts'
 import { type ModelParts, readModelParts } from './model-parts.ts'
 import { type Network, openNetwork } from './network.ts'
+import { parserOptions } from './parser-options.ts'
 import { sequencerOptions } from './recipe.ts'
 import { createRegimes, type Settled } from './regimes.ts'
 
@@ -140,13 +141,16 @@ const openEvents = (
 
 const openLines = (
   bundle: Bundle,
-  { recipe, detectors }: ModelParts,
+  { parse, recipe, detectors }: ModelParts,
   judge: Judge,
   model: OpenModel['model'],
   options: OpenOptions,
 ): OpenModel => {
   const { idleMs, drift = true, explain = true } = options
-  const parser: Parser = createParser({ mode: 'extend' }, readParserSnapshot(bundle.templates))
+  const parser: Parser = createParser(
+    { ...parserOptions(parse), mode: 'extend' },
+    readParserSnapshot(bundle.templates),
+  )
   const sequencer: Sequencer = createSequencer({
     ...(recipe !== undefined && sequencerOptions(recipe)),
     ...(idleMs !== undefined && { idleMs }),

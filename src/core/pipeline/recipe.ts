@@ -16,7 +16,7 @@ export interface SessionRecipe {
 export interface RecipeOptions {
   /** `auto`, `none`, or a pattern whose first group, else whole match, is the key. */
   session: string
-  window?: number
+  window?: WindowRule
 }
 
 /** More of the sampled keys than this stand in several sources: they join them. */
@@ -39,12 +39,7 @@ export const learnRecipe = (
     recipe: {
       ...(key !== undefined && { key }),
       ...(stream !== undefined && { stream }),
-      window: {
-        ...(options.window === undefined
-          ? windowFor(unkeyed)
-          : { by: 'count', size: Math.round(options.window) }),
-        full: true,
-      },
+      window: { ...(options.window ?? windowFor(unkeyed)), full: true },
     },
     evidence: options.session === 'auto' ? describeKey(choice) : describeGiven(key, choice),
   }
