@@ -19,7 +19,7 @@ export type Method = (training: SequenceSet, budget: number, seed: number) => Ju
 export interface Result {
   all: Point & Ranking
   distinct: Point & Ranking
-  /** Milliseconds to learn; sessions scored a second, in the order they come. */
+  /** Milliseconds to learn. */
   fitMs: number
 }
 

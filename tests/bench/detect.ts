@@ -78,7 +78,7 @@ const standIns = (): void => {
   for (const { name, budget, make } of STAND_INS) {
     for (const seed of [1, 2, 3]) {
       const result = tryMethod(detector, make(seed), budget)
-      printResult(`${name}${budget === 0.001 ? '' : ', 1 %'}  ${seed}`, result)
+      printResult(`${name}  ${seed}`, result)
     }
   }
 }

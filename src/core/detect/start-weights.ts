@@ -5,8 +5,10 @@ import type { Evidence } from './tuning.ts'
 const HEARD = 0.5
 /** With fewer sessions beyond the threshold than this, its place rests on extrapolation. */
 const SURE = 20
-/** What voices of order then begin with: their tails are the longest, those of counts the steadiest. */
+/** What voices of order then begin with: their tails are the longest. */
 const CAREFUL = 0.6
+/** The least that the steadiest voice, that of counts, then comes to. */
+const STEADY = 0.85
 const ORDER: ReadonlySet<string> = new Set(['ngram', 'typical', 'peak', 'precedence'])
 
 /** @param beyond training sessions that the budget lets above the threshold */
@@ -14,7 +16,10 @@ export const weightsToTune = (beyond: number): Pick<Evidence, 'start' | 'least'>
   const few = beyond < SURE
   return {
     start: VOICES.map(name => (few && ORDER.has(name) ? CAREFUL : 1)),
-    // Trials hold no unseen type and cannot judge novelty.
-    least: VOICES.map(name => (name === 'novelty' || (few && name === 'count') ? 1 : HEARD)),
+    least: VOICES.map(name => {
+      // Trials hold no unseen type and cannot judge novelty.
+      if (name === 'novelty') return 1
+      return few && name === 'count' ? STEADY : HEARD
+    }),
   }
 }
