@@ -30,3 +30,22 @@ describe('the first word of a message is not taken for header', () => {
     expect(read(of, '2024-05-06 07:09:00 listening on port 5432')[1]).toBe('listening on port 5432')
   })
 })
+
+test('the letter of a container runtime is no level, the one behind it is', () => {
+  const of = (i: number): string =>
+    `2024-05-06T07:08:09.1234567${10 + (i % 40)}Z stderr F ${'IWE'[i % 3]}0506 07:08:09.123456    1001 a.go:${i % 4}] pod ${i} started`
+  const odd = of(61)
+  expect(read(of, odd)).toEqual(['warn', 'pod 61 started'])
+  const plain = (i: number): string =>
+    `2024-05-06T07:08:09.1234567${10 + (i % 40)}Z stdout F pod ${i} ${i % 2 ? 'started' : 'left us'}`
+  expect(read(plain, plain(61))).toEqual([undefined, 'pod 61 started'])
+})
+
+test('a level letter, a slash and a name with its process: the brief format of a phone', () => {
+  const of = (i: number): string => `${'DIWE'[i % 4]}/Audio( ${200 + i}): stream ${i} opened`
+  const reader = createHeaderReader(learnHeader(Array.from({ length: 60 }, (_, i) => of(i))))
+  const out = createHeaderFields()
+  const start = reader.read(of(6), 0, out)
+  expect(of(6).slice(start)).toBe('stream 6 opened')
+  expect([out.level, out.component, out.process]).toEqual(['warn', 'Audio', '206'])
+})

@@ -214,16 +214,41 @@ const letter = (state: WalkState, at: Columns): Trial | undefined => {
       : -1,
   )
   if (share(state, next) < 0.95) return undefined
+  // A container runtime's `F` in all lines says that the line is full.
+  const seen = texts(state, start, next)
+  if (open === '' && seen.every(text => text === seen[0] && levelOfLetter(text) === 'fatal'))
+    return { items: [{ kind: 'word', role: 'mark' }], next }
+  const slash = next.every((at, i) => at < 0 || state.lines[i]![at] === '/')
   return {
     items: [
       ...(open === '' ? [] : [{ kind: 'text', text: ` ${open}` } as const]),
       { kind: 'letter' },
+      ...(slash ? [{ kind: 'text', text: '/' } as const] : []),
     ],
-    next,
+    next: slash ? next.map(at => (at < 0 ? -1 : at + 1)) : next,
     apply: walk => {
       walk.level = true
       walk.separated = false
       if (open !== '') walk.inBracket = true
+    },
+  }
+}
+
+/** A level letter glued to month and day, as glog writes them: `I0307 21:58:03.127000`. */
+const datedLetter = (state: WalkState, at: Columns): Trial | undefined => {
+  if (state.level) return undefined
+  const behindLetter = mapLines(state, at, (line, from) =>
+    /^[DIWEF]\d{4} \d/.test(line.slice(from, from + 7)) ? from + 1 : -1,
+  )
+  if (share(state, behindLetter) < 0.95) return undefined
+  const found = time(state, behindLetter)
+  if (found === undefined) return undefined
+  return {
+    items: [{ kind: 'letter' }, ...found.items],
+    next: found.next,
+    apply: walk => {
+      walk.level = true
+      found.apply?.(walk)
     },
   }
 }
@@ -449,7 +474,7 @@ export const openTrials = (state: WalkState): Trial | undefined => {
     state.delimiter = delimiterAt(state)
   const between = gap(state, state.at)
   if (between !== undefined) return between
-  const found = firstOf(state, state.at, [time, level, letter, inside, field, group])
+  const found = firstOf(state, state.at, [time, datedLetter, level, letter, inside, field, group])
   if (found !== undefined || state.tagged) return found
   return firstOf(state, state.at, [tag, number, mark, set, name, padded])
 }
@@ -457,7 +482,7 @@ export const openTrials = (state: WalkState): Trial | undefined => {
 /** A column behind `words` plain words that proves those to be header too. */
 export const endTrials = (state: WalkState, at: Columns, words: number): Trial | undefined => {
   if (state.tagged || state.separated || state.inBracket) return undefined
-  const found = firstOf(state, at, [rankedTime, level, letter])
+  const found = firstOf(state, at, [rankedTime, datedLetter, level, letter])
   if (found !== undefined) return found
   if (words > 1) return undefined
   const word = texts(state, state.at, at)

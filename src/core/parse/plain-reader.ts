@@ -62,6 +62,18 @@ const processEnd = (line: string, from: number): number => {
   return at > from + 1 && line.charCodeAt(at) === 93 ? at + 1 : -1
 }
 
+/** Takes `( 1234)` before a tag's colon as its process. */
+const paddedProcess = (line: string, from: number, close: number, tag: TagSpan): void => {
+  let at = from + 1
+  while (isBlank(line.charCodeAt(at))) at += 1
+  const start = at
+  while (isDigit(line.charCodeAt(at))) at += 1
+  if (at === start || at !== close - 1) return
+  tag.name = from
+  tag.process = start
+  tag.processEnd = at
+}
+
 /**
  * Finds the tag at `from`: a name without quotes, `=`, `,` or `;`, at most `blanks` blanks in it
  * (those only where a process in brackets follows or the name is short), and a colon with a blank
@@ -97,6 +109,7 @@ export const findTag = (line: string, from: number, blanks: number, tag: TagSpan
     } else if (code === 40) {
       const close = groupEnd(line, at)
       if (close < 0) return false
+      if (tag.process < 0 && line.charCodeAt(close) === 58) paddedProcess(line, at, close, tag)
       at = close
       continue
     } else if (isBlank(code)) {
