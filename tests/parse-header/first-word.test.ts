@@ -49,3 +49,11 @@ test('a level letter, a slash and a name with its process: the brief format of a
   expect(of(6).slice(start)).toBe('stream 6 opened')
   expect([out.level, out.component, out.process]).toEqual(['warn', 'Audio', '206'])
 })
+
+test('a name and a value are a message, also between lines that have a time', () => {
+  const pair = (i: number): string => `${['Length', 'Rounds', 'Pause'][i % 3]}: ${i}`
+  expect(read(pair, 'Length: 5')[1]).toBe('Length: 5')
+  const mixed = (i: number): string =>
+    i % 5 ? `2024-05-06 07:08:${10 + (i % 40)} [info] sent ${i} bytes` : pair(i)
+  expect(read(mixed, 'Length: 5')[1]).toBe('Length: 5')
+})

@@ -58,6 +58,9 @@ const learnTimed = (
   return { layout: { kind: 'plain', items, must, share: support.length / all }, lines: found.lines }
 }
 
+/** A tag's process near the start of a line. */
+const PROCESS = /^\S{1,96}\[\d+\]:/
+
 /** Lines without a time but with a level: `WARNING:root:message`, `[info] message`. */
 const learnUndated = (
   lines: readonly string[],
@@ -70,8 +73,11 @@ const learnUndated = (
     false,
     zone,
   )
-  if (!state.level && !state.items.some(item => item.kind === 'tag')) return undefined
   const { items } = state
+  // `Name: value` looks like a tag; a time or level would prove it, and so does a process.
+  const tagged = items.some(item => item.kind === 'tag') && lines.length === all
+  if (!state.level && !(tagged && lines.filter(line => PROCESS.test(line)).length >= 0.5 * all))
+    return undefined
   nameColumns(items)
   const must =
     1 +
