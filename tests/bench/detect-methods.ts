@@ -3,7 +3,7 @@ import { createBagIndex } from '../../src/core/detect/bag-index.ts'
 import { countNeighbours } from '../../src/core/detect/count-neighbours.ts'
 import { fitDetector } from '../../src/core/detect/fit-detector.ts'
 import { evidenceOfAll, join } from '../../src/core/detect/fusion.ts'
-import { unseenTypes } from '../../src/core/detect/novelty.ts'
+import { noveltyAlarms, unseenTypes } from '../../src/core/detect/novelty.ts'
 import { fitPanel, VOICES } from '../../src/core/detect/panel.ts'
 import { createTail, thresholdOf } from '../../src/core/detect/tail.ts'
 import type { SequenceSet } from '../../src/core/sequence/sequence-set.ts'
@@ -98,9 +98,12 @@ export const someVoices =
     const weights = VOICES.map((name, v) => (heard(name) ? parts.alone.weights[v]! : 0))
     const fused = rows.map((_, i) => join(evidenceOfAll(panel.leaveOneOut(i), tails), weights))
     const limit = thresholdOf(createTail(fused, parts.weights, 1), budget)
+    const newIsOdd = heard('novelty') && noveltyAlarms(parts.noveltyRate, budget)
     const score: Score = s => {
-      const { scores } = panel.hear(alphabet.encode(s), unseenTypes(s, known))
-      return join(evidenceOfAll(scores, tails), weights)
+      const unseen = unseenTypes(s, known)
+      const { scores } = panel.hear(alphabet.encode(s), unseen)
+      const fused = join(evidenceOfAll(scores, tails), weights)
+      return newIsOdd && unseen > 0 ? Math.max(fused, limit) : fused
     }
     return judge(score, limit)
   }
