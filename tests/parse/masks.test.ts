@@ -64,6 +64,10 @@ test('a list is one value, however long, unless it names kinds', () => {
   expect(masked('signals [TERM, HUP]')).toBe('signals [TERM, HUP]')
 })
 
+test('the backslash before an escaped quote is no part of the value', () => {
+  expect(masked('\\"a1b2\\" and \\"http://a.example/b\\":')).toBe('\\"<*>\\" and \\"<*>\\":')
+})
+
 test('strings in quotes are values only when asked for', () => {
   expect(masked('"red car"')).toBe('"red car"')
   expect(masked('"red car"', { mask: { quoted: true } })).toBe('"<*>"')

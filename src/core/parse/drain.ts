@@ -1,3 +1,4 @@
+import { createCellGroups, withoutCells } from './cell-groups.ts'
 import { createKeyWords } from './key-words.ts'
 import { type MaskedLine, type RenderedTemplate, renderTemplate, type Slots } from './shape.ts'
 import { isSoft, type SlotPlace, wordsNeeded } from './slot.ts'
@@ -19,6 +20,8 @@ export interface DrainOptions {
 export interface Group {
   words: (string | null)[]
   gaps: string[]
+  /** See `MaskedLine`. */
+  solid?: readonly number[] | undefined
   templateId: number
   template: string
   slots: Slots
@@ -55,6 +58,11 @@ export const rootOf = (group: Group): Group => {
   return root
 }
 
+const unlisted = (line: MaskedLine, { text, slots }: RenderedTemplate, id: number): Group => ({
+  ...line,
+  ...{ templateId: id, template: text, slots, used: 0, parent: undefined },
+})
+
 /** Most slots in which lines may differ at once and still become one template. */
 const SOFT_MAX = 4
 
@@ -67,6 +75,15 @@ const withoutSizes = (
   slots.some(i => isSizeUnit(before[i] ?? ''))
     ? words.map((word, i) => (words[i - 1] === null && isSizeUnit(word ?? '') ? null : word))
     : words
+
+/** Gaps inside values: of the groups that are joined, and those just opened. */
+const solidOf = (
+  members: readonly Group[],
+  opened: readonly number[] = [],
+): readonly number[] | undefined => {
+  const all = new Set([...members.flatMap(({ solid }) => solid ?? []), ...opened])
+  return all.size === 0 ? undefined : [...all].sort((a, b) => a - b)
+}
 
 /** Positions in which two lines of one shape differ, at most `limit` + 1 of them. */
 const differences = (
@@ -106,6 +123,7 @@ export const createDrain = (
   const maxCompared = options.maxCompared ?? 512
   const leaves = new Map<string, Leaf>()
   const children = new Map<string, number>()
+  const cells = createCellGroups()
   let size = 0
 
   const leafKey = (line: MaskedLine): string => {
@@ -183,12 +201,19 @@ export const createDrain = (
   }
 
   /** The group of these words in the leaf, which takes in `members`. */
-  const join = (leaf: Leaf, words: (string | null)[], members: Group[]): Group => {
-    const { text, slots } = renderTemplate({ gaps: leaf.gaps, words })
+  const join = (
+    leaf: Leaf,
+    words: (string | null)[],
+    members: Group[],
+    opened?: readonly number[],
+  ): Group => {
+    const solid = solidOf(members, opened)
+    const { text, slots } = renderTemplate({ gaps: leaf.gaps, words, solid })
     const known = leaf.groups.find(other => other.words.every((word, i) => word === words[i]))
     const { templateId, used } = members[0]
     const root: Group = known ?? {
-      ...{ words, gaps: leaf.gaps, templateId, template: text, slots, used, parent: undefined },
+      ...{ words, gaps: leaf.gaps, solid, templateId, template: text, slots, used },
+      parent: undefined,
     }
     for (const member of members) {
       if (member === root) continue
@@ -197,7 +222,10 @@ export const createDrain = (
     }
     const before = leaf.groups.length
     leaf.groups = leaf.groups.filter(other => other.parent === undefined)
-    if (!known) leaf.groups.push(root)
+    if (!known) {
+      leaf.groups.push(root)
+      cells.add(root)
+    }
     size += leaf.groups.length - before
     return root
   }
@@ -238,17 +266,24 @@ export const createDrain = (
     }
   }
 
-  const add = (leaf: Leaf, line: MaskedLine, rendered: RenderedTemplate, id: number): Group => {
-    const group: Group = {
-      words: line.words,
-      gaps: leaf.gaps,
-      templateId: id,
-      template: rendered.text,
-      slots: rendered.slots,
-      used: 0,
-      parent: undefined,
+  /** Opens the cells in which this and other groups, whatever their shapes, hold values. */
+  const settleCells = (made: Group): Group => {
+    const found = cells.alike(made)
+    if (found === undefined) return made
+    let root = made
+    for (const member of found.groups) {
+      const leaf = leafOf(member)
+      const { words, solid } = withoutCells(member, found.cells)
+      const joined = join(leaf, words, [member], solid)
+      if (member === made) root = joined
     }
+    return root
+  }
+
+  const add = (leaf: Leaf, line: MaskedLine, rendered: RenderedTemplate, id: number): Group => {
+    const group = unlisted({ ...line, gaps: leaf.gaps }, rendered, id)
     leaf.groups.push(group)
+    cells.add(group)
     size++
     return group
   }
@@ -260,10 +295,13 @@ export const createDrain = (
       const leaf = leafOf(line)
       const found = matching(leaf, line)
       if (found) return found
-      const rendered = renderTemplate(line)
-      if (mode === 'frozen') return undefined
-      const group = add(leaf, line, rendered, store.intern(rendered.text))
-      return mode === 'learn' ? settle(leaf, group) : group
+      const fitting = mode === 'learn' ? undefined : cells.fitting(line)
+      const placed = fitting ?? line
+      const rendered = renderTemplate(placed)
+      if (mode === 'frozen')
+        return fitting && unlisted(fitting, rendered, store.find(rendered.text))
+      const group = add(leaf, placed, rendered, store.intern(rendered.text))
+      return mode === 'learn' ? settleCells(settle(leaf, group)) : group
     },
     get size() {
       return size
@@ -275,6 +313,7 @@ export const createDrain = (
         leaf.groups = leaf.groups.filter(group => !gone.has(group))
         if (leaf.groups.length === 0) leaves.delete(key)
       }
+      cells.drop(gone)
       size -= gone.size
       store.retain(new Set(all.slice(count).map(group => group.templateId)))
       if (leaves.size === 0) children.clear()

@@ -17,6 +17,7 @@ import {
 import { isLiteral, isValue, numberAfterStem } from './chunk-kind.ts'
 import {
   boundEnd,
+  escapesQuote,
   hexColonEnd,
   isEscapedQuote,
   listEnd,
@@ -275,6 +276,11 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
         for (const end = at + 4; at < end; at++) separate(text.charCodeAt(at), CHUNK)
         continue
       }
+      if (bits & BACKSLASH && escapesQuote(text, at)) {
+        separate(unit, 0)
+        at++
+        continue
+      }
       // `@0x7f…` is an address behind a mark.
       if (bits & AT && at + 1 < to && classAt(text, at + 1) & DIGIT) {
         separate(unit, 0)
@@ -303,7 +309,7 @@ export const createMasker = (options: MaskOptions = {}, find?: SpanFinder): Mask
         if (++at >= to) break
         unit = text.charCodeAt(at)
         bits = unit < 128 ? classes[unit] : LETTER
-        if (bits & BACKSLASH && isEscapedQuote(text, at)) break
+        if (bits & BACKSLASH && (isEscapedQuote(text, at) || escapesQuote(text, at))) break
       } while (bits & CHUNK)
       at = chunk(text, start, at, to, flags & CHUNK, digits, groups, hash)
     }

@@ -10,8 +10,8 @@ export interface ParserSnapshot {
   templates: TemplateSnapshot
   /** Keys behind which any word is a value. */
   varyingKeys: string[]
-  /** Masked lines that stand for groups, and the template of each; a null word is a value. */
-  groups: { gaps: string[]; words: (string | null)[]; id: number }[]
+  /** Masked lines that stand for groups, and the template of each (see `MaskedLine`). */
+  groups: { gaps: string[]; words: (string | null)[]; solid?: readonly number[]; id: number }[]
 }
 
 const fail = (what: string): never => {
@@ -41,7 +41,8 @@ const isGroup = (row: unknown): boolean =>
   Array.isArray(row.words) &&
   row.gaps.length === row.words.length + 1 &&
   row.gaps.every(isText) &&
-  row.words.every(word => word === null || isText(word))
+  row.words.every(word => word === null || isText(word)) &&
+  (row.solid === undefined || (Array.isArray(row.solid) && row.solid.every(isId)))
 
 /** Checks a snapshot that came from outside. Throws BAD_BUNDLE naming what is wrong. */
 export const readParserSnapshot = (value: unknown): ParserSnapshot => {

@@ -105,7 +105,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
   const stored = snapshot === undefined ? undefined : readParserSnapshot(snapshot)
   const store = createTemplateStore(stored?.templates)
   const drain = createDrain(store, options.drain, stored?.varyingKeys)
-  for (const { gaps, words, id } of stored?.groups ?? []) drain.restore({ gaps, words }, id)
+  for (const { id, ...line } of stored?.groups ?? []) drain.restore(line, id)
   const forms = new FormTable(1 << 17)
   const sources = new Map<string, Source>()
   const fields: HeaderFields = createHeaderFields()
@@ -283,9 +283,10 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
       headers: [...sources.values()].flatMap(({ name, plan }) => (plan ? [[name, plan]] : [])),
       templates: store.snapshot(),
       varyingKeys: drain.varyingKeys(),
-      groups: [...drain.groups()].map(({ gaps, words, templateId }) => ({
+      groups: [...drain.groups()].map(({ gaps, words, solid, templateId }) => ({
         gaps,
         words,
+        ...(solid === undefined ? {} : { solid }),
         id: templateId,
       })),
     }),

@@ -8,6 +8,8 @@ import { type Scan, VARIABLE } from './mask.ts'
 export interface MaskedLine {
   gaps: string[]
   words: (string | null)[]
+  /** Gaps that lie inside one value, by the element behind them; others only if they join. */
+  solid?: readonly number[] | undefined
 }
 
 /** Which elements each parameter spans: first, last, first, last … */
@@ -55,12 +57,12 @@ export const joins = (gap: string): boolean => {
 }
 
 /** Template text with `<*>` for every run of joined values, and which elements each run spans. */
-export const renderTemplate = ({ gaps, words }: MaskedLine): RenderedTemplate => {
+export const renderTemplate = ({ gaps, words, solid }: MaskedLine): RenderedTemplate => {
   const slots: number[] = []
   let text = ''
   for (let i = 0; i < words.length; i++) {
     const word = words[i]
-    if (word === null && i > 0 && words[i - 1] === null && joins(gaps[i])) {
+    if (word === null && i > 0 && words[i - 1] === null && (joins(gaps[i]) || solid?.includes(i))) {
       slots[slots.length - 1] = i
       continue
     }

@@ -64,8 +64,9 @@ export const urlEnd = (text: string, from: number, to: number): number => {
   return at
 }
 
+/** Punctuation of the sentence around it, and a backslash that escapes the quote behind it. */
 const isTrailing = (unit: number): boolean =>
-  unit === 44 || unit === 46 || unit === 58 || unit === 59 || unit === 33
+  unit === 44 || unit === 46 || unit === 58 || unit === 59 || unit === 33 || unit === 92
 
 /**
  * End of a Windows path that begins at `from`. A blank belongs to it when a later part, before the
@@ -130,6 +131,12 @@ export const isEscapedQuote = (text: string, at: number): boolean => {
   return (
     text.charCodeAt(at + 1) === 48 && text.charCodeAt(at + 2) === 52 && (last === 50 || last === 55)
   )
+}
+
+/** Whether a backslash at `at` escapes the quote behind it: the two are punctuation. */
+export const escapesQuote = (text: string, at: number): boolean => {
+  const next = text.charCodeAt(at + 1)
+  return next === 34 || next === 39
 }
 
 /** Longest list that is looked at, UTF-16 units. */
