@@ -32,6 +32,8 @@ No labels are needed. The logs should be mostly normal; a few odd sessions do no
   --window W         where lines have no key: events (100), a time (60s, 5m), sliding as size/step
                      (100/50); auto: 10 to 100 events, by the log's length
 ${PARSE_HELP}  --budget A         share of normal sessions that you accept to be alarmed (0.001)
+  --impurity S       share of the sessions that you know to be odd: so many of the oddest are not
+                     learned from (0); only say what you know, clean logs lose by it
   --seed N           same seed, lines and backend: same model (1)
   --epochs N         most passes of LogBERT (${LOGBERT_DEFAULTS.epochs}); 0 trains the other voices only, in seconds
   --backend B        auto (measures), wasm, webgpu, native, reference
@@ -52,6 +54,7 @@ export const createTrainCommand = (engine: Engine): Command => ({
     session: { type: 'string' },
     window: { type: 'string' },
     budget: { type: 'string' },
+    impurity: { type: 'string' },
     seed: { type: 'string' },
     epochs: { type: 'string' },
     backend: { type: 'string' },
@@ -90,6 +93,7 @@ export const createTrainCommand = (engine: Engine): Command => ({
 const learnOptions = (values: Values): LearnOptions => ({
   name: textOf(values, 'name') ?? 'default',
   session: textOf(values, 'session') ?? 'auto',
+  ...impurityOf(values),
   ...windowOf(values),
   ...parseOptionsOf(values),
   budget: positive(numberOf(values, 'budget', { least: 0, most: 0.5 })) ?? 0.001,
@@ -98,6 +102,11 @@ const learnOptions = (values: Values): LearnOptions => ({
     numberOf(values, 'epochs', { least: 0, most: 10_000, whole: true }) ?? LOGBERT_DEFAULTS.epochs,
   backend: choiceOf(values, 'backend', BACKENDS) ?? 'auto',
 })
+
+const impurityOf = (values: Values): { impurity?: number } => {
+  const impurity = numberOf(values, 'impurity', { least: 0, most: 0.49 })
+  return impurity === undefined ? {} : { impurity }
+}
 
 const positive = (budget: number | undefined): number | undefined => {
   if (budget !== 0) return budget

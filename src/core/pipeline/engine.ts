@@ -45,6 +45,8 @@ export interface LearnOptions {
   parse?: ParseOptions
   /** Share of normal sessions that may be alarmed. */
   budget: number
+  /** Share of the training sessions that is known to be odd: the oddest are not learned from. */
+  impurity?: number
   seed: number
   /** Most passes of LogBERT; 0 trains the voices without network only. */
   epochs: number

@@ -60,12 +60,16 @@ export const learn = async (
   }
 }
 
+const fitOptions = ({ budget, seed, impurity }: LearnOptions) => ({
+  ...{ budget, seed },
+  ...(impurity !== undefined && { impurity }),
+})
+
 type Detectors = Partial<Record<Kind, Detector>>
 
 const fitAll = (sets: ReadonlyMap<Kind, SequenceSet>, options: LearnOptions): Detectors => {
-  const { budget, seed } = options
   const detectors: Detectors = {}
-  for (const [kind, set] of sets) detectors[kind] = fitDetector(set, { budget, seed })
+  for (const [kind, set] of sets) detectors[kind] = fitDetector(set, fitOptions(options))
   return detectors
 }
 
@@ -77,14 +81,13 @@ const addNetwork = async (
   deps: EngineDeps,
   tell: Tell,
 ) => {
-  const { budget, seed } = options
   const [[group, set]] = [...sets].sort(([, a], [, b]) => eventsOf(b) - eventsOf(a)) as [
     [Kind, SequenceSet],
   ]
   const executor = await deps.executor(options.backend)
   tell({ phase: 'training LogBERT', share: 0, note: executor.about, backend: executor.name })
   const { trained, voices, networks } = await trainNetwork(set, options, executor, tell)
-  detectors[group] = fitDetector(set, { budget, seed, external: voices })
+  detectors[group] = fitDetector(set, { ...fitOptions(options), external: voices })
   const { model, vocab, config, epochs, bestEpoch, heldOutLoss } = trained
   return {
     parts: { group, config },
