@@ -54,6 +54,8 @@ export interface Session {
   lines: number[]
   /** Message texts, same length as `events`, where they are kept for explanations. */
   texts?: string[]
+  /** Source of each entry of `events`, where a session crosses sources. */
+  sources?: string[]
   /** Events at the end that no window before this one held; all of them when absent. */
   fresh?: number
   closedBy: 'end' | 'idle' | 'length' | 'window' | 'evicted'
@@ -84,6 +86,8 @@ export interface ExpectedTemplate {
 
 export interface ExplainedLine {
   line: number
+  /** Source of the line, where the session crosses sources. */
+  source?: string
   at: number
   text: string
   template: string

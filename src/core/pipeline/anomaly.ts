@@ -106,6 +106,7 @@ const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
     const template = textOf(facts, templateId)
     return {
       line: session.lines[position]!,
+      ...(session.sources !== undefined && { source: session.sources[position]! }),
       at: session.at[position]!,
       text: session.texts?.[position] ?? template,
       template,

@@ -3,6 +3,7 @@ import type { EventRow } from '../input/event-rows.ts'
 import { createParser, type Parser } from '../parse/parser.ts'
 import { createSequencer, type Sequencer } from '../sequence/session.ts'
 import type { LogEvent, LogLine, Session } from '../types.ts'
+import { createDating } from './dating.ts'
 import type { LearnProgress, ParseOptions } from './engine.ts'
 import { createEventNames, type EventNames } from './event-names.ts'
 import { parserOptions } from './parser-options.ts'
@@ -47,6 +48,7 @@ export const collectLines = async (
 ): Promise<CollectedLines> => {
   const parser = createParser(parserOptions(options.parse))
   const groups = createGroups()
+  const date = createDating()
   const span: { first?: number; last?: number } = {}
   let lines = 0
   /** Windows of streams with too few lines for a whole one. */
@@ -68,7 +70,7 @@ export const collectLines = async (
       span.first = Math.min(span.first ?? event.at, event.at)
       span.last = Math.max(span.last ?? event.at, event.at)
     }
-    take(sequencer!.push(event))
+    take(sequencer!.push(date(event)))
   }
   const settle = (): void => {
     const sample: LogEvent[] = []

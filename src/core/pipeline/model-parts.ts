@@ -59,6 +59,7 @@ const schema = v.strictObject({
         step: v.optional(v.number()),
         full: v.optional(v.boolean()),
       }),
+      resolutionMs: v.number(),
     }),
   ),
   detectors: v.strictObject({ key: v.optional(v.unknown()), window: v.optional(v.unknown()) }),

@@ -7,6 +7,7 @@ import type { Bundle } from '../store/bundle.ts'
 import type { LogEvent, Session } from '../types.ts'
 import { createAnomaly } from './anomaly.ts'
 import type { EngineDeps } from './create-engine.ts'
+import { createDating } from './dating.ts'
 import type { Detection, OpenModel, OpenOptions } from './engine.ts'
 import { createEventNames, type EventNames } from './event-names.ts'
 import { createJudge, type Judge } from './judge.ts'
@@ -159,12 +160,13 @@ const openLines = (
   })
   const regimes = drift ? createRegimes(idleMs === undefined, detectors) : undefined
   const report = reporter({ judge, model, template: parser.template, explain, regimes })
+  const date = createDating()
   let closed: Session[] = []
   /** Real time, ms, that the stream has been quiet for and its clocks were told of. */
   let passed = 0
   let flushed = performance.now()
   const push = (event: LogEvent): void => {
-    for (const session of sequencer.push(event)) closed.push(session)
+    for (const session of sequencer.push(date(event))) closed.push(session)
   }
   const finish = (): Promise<Detection> => {
     const sessions = closed

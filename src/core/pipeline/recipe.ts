@@ -3,6 +3,7 @@ import { discoverKey, type KeyChoice, type KeyRule } from '../sequence/key.ts'
 import { describeKey } from '../sequence/key-report.ts'
 import { createKeyReader } from '../sequence/key-rule.ts'
 import type { SequencerOptions } from '../sequence/session.ts'
+import { resolutionOf } from '../sequence/time-order.ts'
 import { type WindowRule, windowFor } from '../sequence/window.ts'
 import type { LogEvent } from '../types.ts'
 
@@ -11,6 +12,8 @@ export interface SessionRecipe {
   key?: KeyRule
   stream?: KeyRule
   window: WindowRule
+  /** To how many ms the times of different sources can be compared. */
+  resolutionMs: number
 }
 
 export interface RecipeOptions {
@@ -40,6 +43,7 @@ export const learnRecipe = (
       ...(key !== undefined && { key }),
       ...(stream !== undefined && { stream }),
       window: { ...(options.window ?? windowFor(unkeyed)), full: true },
+      resolutionMs: resolutionOf(sample),
     },
     evidence: options.session === 'auto' ? describeKey(choice) : describeGiven(key, choice),
   }
@@ -82,4 +86,5 @@ export const sequencerOptions = (recipe: SessionRecipe): SequencerOptions => ({
   ...(recipe.key !== undefined && { key: recipe.key }),
   ...(recipe.stream !== undefined && { stream: recipe.stream }),
   window: recipe.window,
+  resolutionMs: recipe.resolutionMs,
 })

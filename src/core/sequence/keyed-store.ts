@@ -2,6 +2,7 @@ import type { LogEvent, Session } from '../types.ts'
 import type { Lane } from './lane.ts'
 import { append, closeSession, type OpenSession, openSession } from './open-session.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
+import { inTimeOrder } from './time-order.ts'
 
 /** The open sessions by key of all lanes, bounded by their recency. */
 export interface KeyedStore {
@@ -21,11 +22,13 @@ export interface KeyedOptions {
   idleMs: number
   maxLength: number
   keepTexts: boolean
+  /** Set where keys cross sources: to how many ms their times can be compared. */
+  resolutionMs?: number | undefined
   stats: SequencerStats
 }
 
 export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
-  const { idleMs, maxLength, keepTexts, stats } = options
+  const { idleMs, maxLength, keepTexts, resolutionMs, stats } = options
   /** Every open session with its lane, least recently used first. */
   const recency = new Map<OpenSession, Lane>()
 
@@ -34,7 +37,9 @@ export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
     recency.delete(open)
     stats.open -= 1
     stats.held -= open.events.length
-    countClosed(stats, [closeSession(open, by)], out)
+    const session = closeSession(open, by)
+    const ordered = resolutionMs === undefined ? session : inTimeOrder(session, resolutionMs)
+    countClosed(stats, [ordered], out)
   }
   const touch = (open: OpenSession, lane: Lane): void => {
     lane.open.delete(open.key)
@@ -44,7 +49,7 @@ export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
   }
   const create = (event: LogEvent, key: string): OpenSession => {
     stats.open += 1
-    return openSession(key, event.source, 'key', keepTexts)
+    return openSession(key, event.source, 'key', keepTexts, resolutionMs !== undefined)
   }
   return {
     add: (event, key, lane, out) => {

@@ -9,6 +9,8 @@ export interface OpenSession {
   at: number[]
   lines: number[]
   texts?: string[]
+  /** Kept for sessions that cross sources. */
+  sources?: string[]
   /** Elapsed time of its clock at its latest event, in ms. */
   touched: number
 }
@@ -18,6 +20,7 @@ export const openSession = (
   source: string,
   kind: 'key' | 'window',
   keepTexts: boolean,
+  keepSources = false,
 ): OpenSession => ({
   key,
   source,
@@ -26,6 +29,7 @@ export const openSession = (
   at: [],
   lines: [],
   ...(keepTexts && { texts: [] }),
+  ...(keepSources && { sources: [] }),
   touched: 0,
 })
 
@@ -34,6 +38,7 @@ export const append = (session: OpenSession, event: LogEvent, elapsed: number): 
   session.at.push(event.at)
   session.lines.push(event.line)
   session.texts?.push(event.text)
+  session.sources?.push(event.source)
   session.touched = elapsed
 }
 
@@ -50,6 +55,7 @@ export const closeSession = (
   at: cut(open.at, length),
   lines: cut(open.lines, length),
   ...(open.texts !== undefined && { texts: cut(open.texts, length) }),
+  ...(open.sources !== undefined && { sources: cut(open.sources, length) }),
   closedBy,
 })
 

@@ -30,6 +30,11 @@ export interface SequencerOptions {
   maxOpen?: number
   /** Events held in all open sessions; the least recently used one is closed beyond that. */
   maxHeld?: number
+  /**
+   * To how many ms the times of different sources can be compared (1 when absent): sessions of a
+   * key of global scope are put in order of time.
+   */
+  resolutionMs?: number
   /** Keeps message texts for explanations. */
   keepTexts?: boolean
 }
@@ -74,8 +79,8 @@ const WINDOW: WindowRule = { by: 'count', size: 100 }
 /**
  * Groups events to sessions by key and, where a line has none, to windows of its source. A line
  * with several keys belongs to each. Sources are kept apart (a rule of global scope joins a key over
- * sources; its session carries the source of its first line). Order of arrival rules; stamps serve
- * only to notice silence. Nothing is dropped: every event is in at least one session.
+ * sources; its session is in order of time and carries the source of its first line). Within a
+ * source order of arrival rules; stamps serve to notice silence. Nothing is dropped: every event is in at least one session.
  * @throws LogbertError BAD_CONFIG for options out of range, BAD_INPUT for a snapshot of another
  * version.
  */
@@ -86,7 +91,8 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
   const streamOf = stream === undefined ? () => [] : createKeyReader(stream)
   const saved = readState(snapshot)
   const stats = saved?.stats ?? createStats()
-  const keyed = createKeyedStore({ ...limits, stats })
+  const resolutionMs = key?.scope === 'global' ? (options.resolutionMs ?? 1) : undefined
+  const keyed = createKeyedStore({ ...limits, resolutionMs, stats })
   const windows = createWindowStore({ ...limits, idleMs: limits.windowIdleMs, stats })
   const lanes = new Map<string, Lane>()
   const shared = createLane(saved?.shared)

@@ -1,0 +1,18 @@
+import type { LogEvent } from '../types.ts'
+
+/** Sources whose latest time is remembered, at most. */
+const MOST = 20_000
+
+/** Gives lines without a time (stack traces, continuations) that of the line before in their source. */
+export const createDating = (): ((event: LogEvent) => LogEvent) => {
+  const latest = new Map<string, number>()
+  return event => {
+    if (event.dated) {
+      if (latest.size >= MOST && !latest.has(event.source)) latest.clear()
+      latest.set(event.source, event.at)
+      return event
+    }
+    const at = latest.get(event.source)
+    return at === undefined ? event : { ...event, at }
+  }
+}
