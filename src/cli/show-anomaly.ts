@@ -2,24 +2,34 @@ import type { Anomaly, ExplainedLine } from '../core/types.ts'
 
 const BEFORE = 3
 const MOST_ODD = 5
+const MOST_MISSING = 5
 const WIDTH = 200
 
 /** An anomaly for a person at a terminal: what is odd, what came before, expected, missing. */
 export const showAnomaly = (anomaly: Anomaly): string => {
   const { kind, source, session, lines, missing, voices } = anomaly
-  const range = lines.length === 0 ? '' : ` lines ${lines[0]!.line}-${lines.at(-1)!.line}`
+  const where = lines.length === 0 ? source : placeOf(source, lines)
   const out = [
-    `${kind.toUpperCase()}  ${session}  (${source}${range}, ${new Date(anomaly.at).toISOString()})`,
+    `${kind.toUpperCase()}  ${session}  (${where}, ${new Date(anomaly.at).toISOString()})`,
   ]
   for (const line of pick(lines)) out.push(...showLine(line))
   if (anomaly.ending !== undefined) out.push(...showEnding(anomaly))
-  for (const { template, expected, got } of missing) {
+  for (const { template, expected, got } of missing.slice(0, MOST_MISSING)) {
     out.push(`  missing   ${clip(template)}  (${number(expected)} expected, ${got} came)`)
+  }
+  if (missing.length > MOST_MISSING) {
+    out.push(`  missing   and ${missing.length - MOST_MISSING} more`)
   }
   const said = voices.map(({ name, pValue }) => `${name} ${share(pValue)}`).join(', ')
   out.push(`  how rare  ${share(anomaly.pValue)} of normal sessions (${said})`)
   if (anomaly.regime !== undefined) out.push(`  common    ${regimeOf(anomaly.regime)}`)
   return `${out.join('\n')}\n\n`
+}
+
+const placeOf = (source: string, lines: readonly ExplainedLine[]): string => {
+  const sources = new Set(lines.flatMap(line => line.source ?? []))
+  if (sources.size > 1) return `${lines.length} lines of ${sources.size} sources`
+  return `${source} lines ${lines[0]!.line}-${lines.at(-1)!.line}`
 }
 
 const regimeOf = ({ alarms, withheld }: NonNullable<Anomaly['regime']>): string =>
@@ -33,7 +43,8 @@ const pick = (lines: readonly ExplainedLine[]): ExplainedLine[] => {
 }
 
 const showLine = (line: ExplainedLine): string[] => {
-  const text = `${String(line.line).padStart(8)}  ${clip(line.text)}`
+  const place = line.source === undefined ? `${line.line}` : `${line.source}:${line.line}`
+  const text = `${place.padStart(8)}  ${clip(line.text)}`
   if (!line.odd) return [`  ${text}`]
   const expected = line.expected
     .slice(0, 3)
