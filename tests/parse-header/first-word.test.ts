@@ -57,3 +57,12 @@ test('a name and a value are a message, also between lines that have a time', ()
     i % 5 ? `2024-05-06 07:08:${10 + (i % 40)} [info] sent ${i} bytes` : pair(i)
   expect(read(mixed, 'Length: 5')[1]).toBe('Length: 5')
 })
+
+test('behind the name of who speaks a prefix and a bracket open the message', () => {
+  const prefix = (i: number): string =>
+    `2024-05-06 07:08:${10 + (i % 40)},123 - app.web - ${i % 3 ? 'INFO' : 'WARNING'} - pool: job ${i} done`
+  expect(read(prefix, prefix(61))[1]).toBe('pool: job 61 done')
+  const bracket = (i: number): string =>
+    `2024-05-06 07:08:${10 + (i % 40)},123 ${i % 3 ? 'INFO' : 'WARN'} [main] com.acme.Main: [part ${i}] opened`
+  expect(read(bracket, bracket(61))[1]).toBe('[part 61] opened')
+})

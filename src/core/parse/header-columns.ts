@@ -254,6 +254,8 @@ const datedLetter = (state: WalkState, at: Columns): Trial | undefined => {
 }
 
 const group = (state: WalkState, at: Columns): Trial | undefined => {
+  // Behind `name: ` or ` - ` a bracket opens the message.
+  if (state.tagged || (state.separated && isNamed(state))) return undefined
   const open = opener(state, at)
   if (open === '') return undefined
   const next = mapLines(state, at, (line, from) =>
@@ -291,20 +293,29 @@ const groupRole = (inside: readonly string[]): string => {
   return 'thread'
 }
 
+/** Whether a column has named who speaks. */
+const isNamed = ({ items }: WalkState): boolean =>
+  items.some(item => 'role' in item && item.role === 'component')
+
 const TAG_START = /[\w(/%.$*@<[]/
 
 const tagTrial = (state: WalkState, at: Columns, blanks: number): Trial | undefined => {
   if (state.tagged || state.inBracket) return undefined
   const span: TagSpan = { name: 0, process: -1, processEnd: 0, end: 0 }
   const names: string[] = []
+  let processes = 0
   const next = mapLines(state, at, (line, from) => {
     if (!TAG_START.test(line[from] ?? '')) return -1
     if (!findTag(line, from, 0, span) && !(findTag(line, from, blanks, span) && span.process >= 0))
       return -1
     names.push(line.slice(from, span.name))
+    if (span.process >= 0) processes += 1
     return span.end
   })
   if (share(state, next) < 0.75) return undefined
+  // A second name without a process, or one behind a mark, is the first word of a message.
+  const told = isNamed(state) || (state.separated && state.level)
+  if (told && processes < 0.5 * names.length) return undefined
   if (kinds(names) > Math.max(20, 0.4 * names.length)) return undefined
   const worded = names.filter(text => /[A-Za-z]/.test(text)).length > 0.1 * names.length
   return {
