@@ -45,12 +45,6 @@ export const openNetwork = async (parts: NetworkParts, executor: Executor): Prom
 }
 
 /**
- * Networks that calibrate each other, at most. Each takes as long as the first; outside voices spend
- * a fifth of the budget, so their threshold may be a rough one.
- */
-const NETWORKS = 2
-
-/**
  * Trains LogBERT on one population and makes its voices for the detector.
  * @throws LogbertError CANCELLED, BAD_CONFIG
  */
@@ -66,7 +60,7 @@ export const trainNetwork = async (
   })
   const scorer = await createLogbertScorer(trained, executor)
   const { voices, networks } = await logbertVoices(set, trained, scorer, {
-    ...{ executor, budget, seed, mostNetworks: NETWORKS },
+    ...{ executor, budget, seed },
     onProgress: ({ network, networks: all, share }) =>
       tell({
         phase: 'calibrating LogBERT',

@@ -12,7 +12,10 @@ export interface VoicesOptions extends Pick<TrainOptions, 'executor' | 'signal'>
   /** Alarm budget and seed of the detector that will hear the voices: those of `fitDetector`. */
   budget: number
   seed: number
-  /** Most networks heard, the trained one included; 1 trains no other. Default 3. */
+  /**
+   * Most networks heard, the trained one included; 1 trains no other. Each takes as long as the
+   * first. Default 2: outside voices spend a fifth of the budget, their threshold may be rough.
+   */
   mostNetworks?: number
   /** Most events scored, those of the trials left out. Default 200,000. */
   mostEvents?: number
@@ -66,7 +69,7 @@ export const logbertVoices = async (
   scorer: LogbertScorer,
   options: VoicesOptions,
 ): Promise<LogbertVoices> => {
-  const { seed, budget, mostNetworks = 3, mostEvents = 200_000 } = options
+  const { seed, budget, mostNetworks = 2, mostEvents = 200_000 } = options
   const { heldOut } = trained.split
   const repeated = set.weights.flatMap((weight, row) => (weight > 1 ? [row] : []))
   const single = set.weights.length - repeated.length
