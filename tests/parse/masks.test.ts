@@ -34,6 +34,7 @@ const values: [string, string][] = [
   ['a date and a time', '2024-05-06 07:08:09.123'],
   ['a date with month and zone', 'Mon, 06 May 2024 07:08:09 GMT'],
   ['a host with a port', 'proxy.cse.example.uk:3128'],
+  ['the id of an app', 'com.acme.phone'],
   ['a bound with its unit', '<1 sec'],
   ['a truth value', 'false'],
 ]
@@ -46,6 +47,8 @@ const kept: [string, string][] = [
   ['words', 'shutting down'],
   ['words with a digit', 'L3 cache'],
   ['a scope operator', 'Adapter::powerChange'],
+  ['a long name with digits', 'waitForOk2Go2Sleep'],
+  ['a key like the id of an app', 'com.acme.phone: on'],
   ['a class name', 'java.io.IOException'],
   ['an ellipsis', 'please wait...'],
 ]

@@ -55,6 +55,25 @@ const isHost = (text: string, from: number, to: number): boolean => {
   return !hostEndings.has(text.slice(from, text.indexOf('.', from)))
 }
 
+/** Reversed domains that most programs with an id of that kind begin theirs with. */
+const isReversed = (text: string, from: number): boolean =>
+  text.startsWith('com.', from) || text.startsWith('org.', from) || text.startsWith('net.', from)
+
+/**
+ * Whether a dotted name is the id of an app or service (`com.acme.phone`): a reversed domain of
+ * three lower-case parts or more. A capital makes it a class, what follows it a key.
+ */
+const isAppId = (text: string, from: number, to: number): boolean => {
+  if (!isReversed(text, from) || count(text, from, to, 46) < 2) return false
+  const next = text.charCodeAt(to)
+  if (next === 61 || next === 58) return false
+  for (let at = from; at < to; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit !== 46 && (unit < 97 || unit > 122)) return false
+  }
+  return true
+}
+
 const count = (text: string, from: number, to: number, unit: number): number => {
   let found = 0
   for (let at = from; at < to; at++) if (text.charCodeAt(at) === unit) found++
@@ -89,7 +108,7 @@ export const isValue = (
   if (flags & SLASH && (count(text, from, to, 47) > 1 || (flags & DOT && isDeep(text, from, to))))
     return true
   if (flags & BACKSLASH) return count(text, from, to, 92) > 1
-  if (flags & DOT) return isHost(text, from, to)
+  if (flags & DOT) return isHost(text, from, to) || isAppId(text, from, to)
   return (flags & ~HEX) === 0 && to - from >= 8
 }
 
@@ -101,7 +120,11 @@ const valueByDigits = (
   digits: number,
   groups: number,
 ): boolean => {
-  if (digits >= 3 || groups >= 2) return true
+  if (digits >= 3) return true
+  // `waitForOk2Go2Sleep`: the name of something, unless the lines show others in its place.
+  if (groups === 2 && to - from >= 12 && (flags & ~ALNUM) === 0)
+    return (classOf(text.charCodeAt(from)) & DIGIT) !== 0
+  if (groups >= 2) return true
   const first = classOf(text.charCodeAt(from))
   if (first & DIGIT) return true
   // A sign or a dot before the first digit: -5, +3, .25, $9
