@@ -3,6 +3,9 @@ import type { HeaderFields, HeaderRole } from './header-plan.ts'
 
 const SPANS_MAX = 32
 
+const hasOwnPlace = (role: HeaderRole): boolean =>
+  role === 'component' || role === 'process' || role === 'thread'
+
 /**
  * Header values of one line as spans of it, so that reading a header copies no text. Reused from
  * line to line: what is kept must be read out before the next one.
@@ -75,6 +78,11 @@ export class SpanFields implements HeaderFields {
     return this.values?.[role]
   }
 
+  private hasOthers(): boolean {
+    for (let i = 0; i < this.count; i += 1) if (!hasOwnPlace(this.roles[i]!)) return true
+    return false
+  }
+
   get component(): string | undefined {
     return this.find('component')
   }
@@ -88,10 +96,12 @@ export class SpanFields implements HeaderFields {
   }
 
   get fields(): Record<string, string> | undefined {
+    if (this.values === undefined && this.deferred === undefined && !this.hasOthers())
+      return undefined
     const out: Record<string, string> = {}
     let any = false
     const add = (role: string, value: string): void => {
-      if (role === 'component' || role === 'process' || role === 'thread') return
+      if (hasOwnPlace(role)) return
       out[role] = value
       any = true
     }

@@ -78,6 +78,16 @@ interface Source {
   waitingChars: number
 }
 
+/** Each field is read once: reading cuts it out of the line. */
+const addHeader = (event: LogEvent, header: HeaderFields): void => {
+  const { level, component, process, thread, fields } = header
+  if (level !== undefined) event.level = level
+  if (component !== undefined) event.component = component
+  if (process !== undefined) event.process = process
+  if (thread !== undefined) event.thread = thread
+  if (fields !== undefined) event.fields = fields
+}
+
 /** Fewer lines of a source may say less about its header than what is known of other sources. */
 const FEW_LINES = 100
 /** So many lines show that a new source is laid out as a known one. */
@@ -186,11 +196,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
       templateId: group.templateId,
       parameters,
     }
-    if (fields.level !== undefined) event.level = fields.level
-    if (fields.component !== undefined) event.component = fields.component
-    if (fields.process !== undefined) event.process = fields.process
-    if (fields.thread !== undefined) event.thread = fields.thread
-    if (fields.fields !== undefined) event.fields = fields.fields
+    addHeader(event, fields)
     stats.lines++
     return event
   }

@@ -167,11 +167,18 @@ export const levelEnd = (line: string, from: number): number => {
  * or in capitals: else it is the first of a message without a level.
  */
 const levelReader = (mark: ItemReader | undefined): ItemReader => {
+  let last = ''
+  let level: Level | undefined
   return (line, from, out) => {
     const end = levelEnd(line, from)
     if (end === from || end - from > 16) return -1
-    const word = line.slice(from, end)
-    const level = levelOfWord(word)
+    // Most lines have the level of the line before.
+    const isSame = end - from === last.length && line.startsWith(last, from)
+    const word = isSame ? last : line.slice(from, end)
+    if (!isSame) {
+      last = word
+      level = levelOfWord(word)
+    }
     if (level !== undefined) out.level = level
     else if (mark === undefined ? word !== word.toUpperCase() : mark(line, end, out) < 0) return -1
     return end
