@@ -85,3 +85,25 @@ test('a frozen parser, also a restored one, knows names it has not seen', () => 
   expect(same!.parameters).toEqual(['fan/7.x-q'])
   expect(other!.templateId).toBe(-1)
 })
+
+test('states of two words stay apart while the names beside them become values', () => {
+  const states = ['half-open', 'half-shut', 'not-there', 'unpacked']
+  const parts = ['lib-a', 'gcc-12', 'x_y', 'g7', 'fonts.core-2', 'lib64c:any', 'zlib1g', 'perl']
+  const lines = Array.from({ length: 96 }, (_, i) => {
+    const part = parts[(i * 5 + (i >> 3)) % 8]
+    return `status ${states[i % 4]} ${part} ${i}.${i % 7}-${i % 3}`
+  })
+  const expected = states.map(state => `status ${state} <*>`)
+  expect(templates(lines).toSorted()).toEqual(expected.toSorted())
+})
+
+test('a template shared by two shapes keeps its text when one of them changes', () => {
+  const parser = createParser({ ...plain, headerLines: 1 })
+  const lines = ['w7001', ...names].map(name => `part ${name} was restarted by hand`)
+  feed(parser, lines)
+  const hows = ['foot', 'mail', 'wire', 'post', 'fire', 'luck', 'mind', 'rule']
+  const more = hows.map(how => `part w7001 was restarted by ${how}`)
+  feed(parser, more)
+  const events = feed(parser, [...lines, ...more])
+  for (const event of events) expect(parser.template(event.templateId)).toBe(event.template)
+})

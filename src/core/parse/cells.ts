@@ -35,7 +35,7 @@ const quotedEnd = ({ gaps, words }: MaskedLine, from: number): number => {
   return -1
 }
 
-/** Cuts a masked line into cells; values that count as one are one core, and so is what is quoted. */
+/** Cuts a masked line into cells; what is quoted is one, and so is an opened one. */
 export const cellsOf = (line: MaskedLine): Cells => {
   const { gaps, words, solid } = line
   const cells: Cells = { frame: [], cores: [], first: [], last: [] }
@@ -44,7 +44,8 @@ export const cellsOf = (line: MaskedLine): Cells => {
     const at = cells.cores.length - 1
     const gap = gaps[i]!
     const isValue = words[i] === null
-    if (isValue && i > 0 && words[i - 1] === null && (joins(gap) || solid?.includes(i))) {
+    const isSolid = solid?.includes(i) === true
+    if (isValue && i > 0 && words[i - 1] === null && (isSolid || (joins(gap) && !hasBlank(gap)))) {
       cells.last[at] = i
       continue
     }
@@ -76,6 +77,9 @@ const isPlain = (core: string): boolean =>
 
 /** A name by its inner structure: digits, values or marks inside, camel case. */
 const isName = (core: string): boolean => /[\d<_@/$.: -]|[a-z][A-Z]/.test(core)
+
+/** What no word of a language is: `half-installed` may say what happens, `gpu-1` may not. */
+const isIdentifier = (core: string): boolean => /[\d<_@/$: ]|[a-z][A-Z]/.test(core)
 
 const hasLetter = (core: string): boolean => /[A-Za-z]/.test(core.replaceAll(VALUE, ''))
 
@@ -119,8 +123,8 @@ const isEnoughAlike = (cells: Cells, at: readonly number[]): boolean => {
 
 /**
  * Whether the differing cells of lines that are else alike are values: a value stands there
- * already, or three different names do (in the first cell, which names what happens, six). Words
- * without inner structure say so only beside as many names. Eight quoted texts of several words are
+ * already, or three different names do; six in the first cell, which names what happens, and of mere
+ * compound words. Words without inner structure say so only beside as many names. Eight quoted texts of several words are
  * values beside anything.
  */
 export const showValues = (lines: readonly Cells[], at: readonly number[]): boolean => {
@@ -133,6 +137,6 @@ export const showValues = (lines: readonly Cells[], at: readonly number[]): bool
     const names = [...cores].filter(isName).length
     if (2 * names < cores.size) return false
     if (i === 0) return names === cores.size && cores.size >= 6
-    return cores.size >= (at.length > 1 ? 2 : 3)
+    return cores.size >= ([...cores].some(isIdentifier) ? 3 : 6)
   })
 }

@@ -2,6 +2,7 @@ import { createCellGroups, withoutCells } from './cell-groups.ts'
 import { createKeyWords } from './key-words.ts'
 import { type MaskedLine, type RenderedTemplate, renderTemplate, type Slots } from './shape.ts'
 import { isSoft, type SlotPlace, wordsNeeded } from './slot.ts'
+import { createOwners } from './template-owners.ts'
 import type { TemplateStore } from './template-store.ts'
 import { isSizeUnit } from './units.ts'
 
@@ -124,6 +125,7 @@ export const createDrain = (
   const leaves = new Map<string, Leaf>()
   const children = new Map<string, number>()
   const cells = createCellGroups()
+  const owners = createOwners(id => store.resolve(id))
   let size = 0
 
   const leafKey = (line: MaskedLine): string => {
@@ -215,11 +217,18 @@ export const createDrain = (
       ...{ words, gaps: leaf.gaps, solid, templateId, template: text, slots, used },
       parent: undefined,
     }
-    for (const member of members) {
-      if (member === root) continue
-      member.parent = root
-      root.templateId = store.merge(root.templateId, member.templateId, text)
+    const gone = members.filter(member => member !== root)
+    const all = known ? [root, ...gone] : gone
+    for (const member of gone) member.parent = root
+    if (owners.areShared(all)) {
+      owners.drop(all)
+      root.templateId = store.intern(text)
+    } else {
+      owners.drop(all)
+      for (const member of gone)
+        root.templateId = store.merge(root.templateId, member.templateId, text)
     }
+    owners.add(root)
     const before = leaf.groups.length
     leaf.groups = leaf.groups.filter(other => other.parent === undefined)
     if (!known) {
@@ -284,6 +293,7 @@ export const createDrain = (
     const group = unlisted({ ...line, gaps: leaf.gaps }, rendered, id)
     leaf.groups.push(group)
     cells.add(group)
+    owners.add(group)
     size++
     return group
   }
@@ -314,6 +324,7 @@ export const createDrain = (
         if (leaf.groups.length === 0) leaves.delete(key)
       }
       cells.drop(gone)
+      owners.drop([...gone])
       size -= gone.size
       store.retain(new Set(all.slice(count).map(group => group.templateId)))
       if (leaves.size === 0) children.clear()
