@@ -46,6 +46,11 @@ describe('a slot becomes a variable', () => {
   })
 })
 
+test('short units of size vary together, bytes in full are a word', () => {
+  const seen = templates(['sent 7 bytes (3 KB) of 4 MB', 'sent 9 bytes (2 MB) of 1 MB'])
+  expect(new Set(seen)).toEqual(new Set(['sent <*> bytes (<*>) of <*>']))
+})
+
 describe('ids', () => {
   const lines = ['disk 1 failed', 'login by=ann ok', 'login by=bob ok', 'fan stopped']
 

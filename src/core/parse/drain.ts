@@ -4,7 +4,7 @@ import { type MaskedLine, type RenderedTemplate, renderTemplate, type Slots } fr
 import { isSoft, type SlotPlace, wordsNeeded } from './slot.ts'
 import { createOwners } from './template-owners.ts'
 import type { TemplateStore } from './template-store.ts'
-import { isSizeUnit } from './units.ts'
+import { isShortSize } from './units.ts'
 
 export interface DrainOptions {
   /** Leading words that lines of one template share. Default 0: decided by the evidence alone. */
@@ -67,14 +67,17 @@ const unlisted = (line: MaskedLine, { text, slots }: RenderedTemplate, id: numbe
 /** Most slots in which lines may differ at once and still become one template. */
 const SOFT_MAX = 4
 
-/** Where one unit of size varies, so do the others of the line: one function wrote them all. */
+/**
+ * Where one short unit of size varies (KB, MB), so do the others of the line: one function wrote
+ * them all. `bytes` in full is a word of the message.
+ */
 const withoutSizes = (
   words: (string | null)[],
   before: readonly (string | null)[],
   slots: readonly number[],
 ): (string | null)[] =>
-  slots.some(i => isSizeUnit(before[i] ?? ''))
-    ? words.map((word, i) => (words[i - 1] === null && isSizeUnit(word ?? '') ? null : word))
+  slots.some(i => isShortSize(before[i] ?? ''))
+    ? words.map((word, i) => (words[i - 1] === null && isShortSize(word ?? '') ? null : word))
     : words
 
 /** Gaps inside values: of the groups that are joined, and those just opened. */

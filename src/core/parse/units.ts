@@ -10,5 +10,5 @@ const units: ReadonlySet<string> = new Set(
 /** Whether a word is a unit of size, rate or time. */
 export const isUnit = (word: string): boolean => units.has(word.toLowerCase())
 
-/** Whether a word is a unit of size (B, KB, MiB …). */
-export const isSizeUnit = (word: string): boolean => /^(?:[kmgtp]i?)?b(?:ytes)?$/i.test(word)
+/** Whether a word is a short unit of size: B, KB, MiB … */
+export const isShortSize = (word: string): boolean => /^(?:[kmgtp]i?)?b$/i.test(word)
