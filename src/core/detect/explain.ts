@@ -12,8 +12,8 @@ export interface Explanation {
   surprise: number[]
   /** The same for the session ending where it did. */
   endSurprise: number
-  /** Likeliest events at every position, the end included; one more than events (after the last). */
-  expected: Expected[][]
+  /** Likeliest events at a position, the end included; the length asks for what comes after the last. */
+  expectedAt(position: number): Expected[]
   /** Positions that are odd; the sequence's length means that it should not have ended there. */
   odd: number[]
   /** By position: how many events right before it training knows as a context, at most 5. */
@@ -26,13 +26,19 @@ export interface Explanation {
 
 const LIKELY = 5
 
+/** The few likeliest known events and the end, by one walk over the alphabet. */
 const likeliest = (p: Float64Array, alphabet: Alphabet): Expected[] => {
   const END = alphabet.size + 1
-  return Array.from(p, (value, i) => ({ i, value }))
-    .filter(({ i }) => i !== alphabet.size)
-    .sort((a, b) => b.value - a.value || a.i - b.i)
-    .slice(0, LIKELY)
-    .map(({ i, value }) => (i === END ? { p: value } : { event: alphabet.ids[i]!, p: value }))
+  const best: number[] = []
+  for (let i = 0; i < p.length; i++) {
+    if (i === alphabet.size) continue
+    if (best.length === LIKELY && p[i]! <= p[best.at(-1)!]!) continue
+    let at = best.length
+    while (at > 0 && p[best[at - 1]!]! < p[i]!) at--
+    best.splice(at, 0, i)
+    best.length = Math.min(best.length, LIKELY)
+  }
+  return best.map(i => (i === END ? { p: p[i]! } : { event: alphabet.ids[i]!, p: p[i]! }))
 }
 
 const tally = (ids: readonly number[]): Map<number, number> => {
@@ -79,7 +85,7 @@ export const explainSequence = (
   return {
     surprise: [...surprise.subarray(0, sequence.length)],
     endSurprise: surprise[sequence.length]!,
-    expected: positions.map(i => likeliest(panel.ngrams.next(encoded, i), alphabet)),
+    expectedAt: position => likeliest(panel.ngrams.next(encoded, position), alphabet),
     odd,
     context: positions.map(i => panel.ngrams.known(encoded, i)),
     missing: differences.filter(d => d.got < d.expected),

@@ -19,7 +19,7 @@ export interface LogbertParts {
 export interface ScorerOptions {
   /** Most sequences whose scores are remembered. Default 20,000. */
   cache?: number
-  /** Tokens in one run, padding included. Default 8192. */
+  /** Tokens in one run, padding included. Default 8192, less for large alphabets. */
   batchTokens?: number
 }
 
@@ -32,6 +32,9 @@ export interface LogbertScorer {
   readonly stats: { hits: number; computed: number }
   dispose(): Promise<void>
 }
+
+/** Tokens in a run times tokens of the alphabet: what is held of the network's answers. */
+const MOST_CELLS = 4_000_000
 
 /** Sequences whose rows are made at a time: bounds memory. */
 const CHUNK = 512
@@ -47,8 +50,8 @@ export const createLogbertScorer = async (
   executor: Executor,
   options: ScorerOptions = {},
 ): Promise<LogbertScorer> => {
-  const { cache: most = 20_000, batchTokens = 8192 } = options
   const lexicon = restoreLexicon(vocab)
+  const { cache: most = 20_000, batchTokens = Math.min(8192, MOST_CELLS / lexicon.size) } = options
   const program = await executor.compile(model)
   const cache = createLru<LogbertScore>(most)
   const stats = { hits: 0, computed: 0 }

@@ -83,7 +83,7 @@ const expectedAt = (facts: AnomalyFacts, position: number): ExpectedTemplate[] =
     ...(templateId !== undefined && { event: templateId }),
     p,
   }))
-  return (list ?? facts.explanation.expected[position] ?? []).map(({ event, p }) => ({
+  return (list ?? facts.explanation.expectedAt(position)).map(({ event, p }) => ({
     ...(event !== undefined && { templateId: event }),
     template: textOf(facts, event),
     p,
