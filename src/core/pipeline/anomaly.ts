@@ -24,6 +24,8 @@ export interface AnomalyFacts {
 /** Lines of a long session that an anomaly carries at most, and how many stand around an odd one. */
 const MOST_LINES = 200
 const BEFORE = 10
+/** Odd lines of which it is said what was expected. */
+const MOST_EXPECTED = 10
 const AFTER = 3
 const END = 'end of session'
 
@@ -101,6 +103,7 @@ const endingOf = (facts: AnomalyFacts): Pick<Anomaly, 'ending'> => {
 const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
   const { session, explanation, opinions } = facts
   const odd = new Set(explanation.odd)
+  const asked = new Set(explanation.odd.slice(0, MOST_EXPECTED))
   return shownPositions(session.events.length, explanation.odd).map(position => {
     const templateId = session.events[position]!
     const template = textOf(facts, templateId)
@@ -112,7 +115,7 @@ const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
       template,
       templateId,
       surprise: opinions.get(position)?.surprise ?? explanation.surprise[position]!,
-      expected: odd.has(position) ? expectedAt(facts, position) : [],
+      expected: asked.has(position) ? expectedAt(facts, position) : [],
       odd: odd.has(position),
     }
   })
