@@ -1,5 +1,5 @@
 import { distinct, type SequenceSet } from '../../src/core/sequence/sequence-set.ts'
-import { createRandom, type Random } from '../../src/core/simulator/random.ts'
+import { createRandom } from '../../src/core/simulator/random.ts'
 import { readData } from '../data.ts'
 import { FAULTS as MAKERS } from './detect-faults.ts'
 
