@@ -29,6 +29,8 @@ export const createRegimes = (
     return createDrift({
       before: withdraw ? 'withdraw' : 'keep',
       stretches: STRETCHES,
+      // A stored log is judged as a whole: what was a regime once is one all through it.
+      ...(withdraw && { forget: Number.MAX_SAFE_INTEGER }),
       ...(near !== undefined && { near }),
     })
   }
