@@ -191,13 +191,13 @@ const openLines = (
     },
     quiet(ms) {
       parser.flush(push)
-      if (ms > passed) closed.push(...sequencer.pass(ms - passed))
+      if (ms > passed) closed = closed.concat(sequencer.pass(ms - passed))
       passed = Math.max(passed, ms)
       return finish()
     },
     flush() {
       parser.flush(push)
-      closed.push(...sequencer.flush())
+      closed = closed.concat(sequencer.flush())
       return finish()
     },
   }
