@@ -19,6 +19,7 @@ import {
   type Values,
 } from './command.ts'
 import { learnInput, rowSource } from './learn-input.ts'
+import { PARSE_HELP, PARSE_OPTIONS, parseOptionsOf } from './learn-options.ts'
 import { inputNotes, readLogFiles } from './log-files.ts'
 import { createProgress, type Progress } from './progress.ts'
 
@@ -41,7 +42,7 @@ normal training data. Beside it: each voice alone, and simple baselines that it 
   --session S        auto, or a pattern; see logbert train --help
   --drift on|off     as in score (on)
   --epochs N, --backend B, --seed N, --format F   as in train
-  --json             one JSON object a method and seed, the last {"type":"done",…}
+${PARSE_HELP}  --json             one JSON object a method and seed, the last {"type":"done",…}
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage
 `
@@ -58,6 +59,7 @@ export const createEvaluateCommand = (engine: Engine): Command => ({
       ].map(name => [name, { type: 'string' as const }]),
     ),
     json: { type: 'boolean' },
+    ...PARSE_OPTIONS,
   },
   async run(values, words, io) {
     const files = needFiles(words, 'evaluate')
@@ -95,6 +97,7 @@ const readOptions = (values: Values) => {
     drift: choiceOf(values, 'drift', ['on', 'off']) !== 'off',
     learn: {
       session: textOf(values, 'session') ?? 'auto',
+      ...parseOptionsOf(values),
       budget,
       seed,
       epochs:
@@ -150,7 +153,12 @@ const readCorpus = async (
   if (input.format === 'events') {
     return noted(corpusOfRows(rows, labels, rowSource(files, read)), io)
   }
-  const corpus = corpusOfLines(lines, labels, textOf(values, 'session') ?? 'auto')
+  const corpus = corpusOfLines(
+    lines,
+    labels,
+    textOf(values, 'session') ?? 'auto',
+    parseOptionsOf(values).parse,
+  )
   io.err(`${corpus.evidence}\n`)
   return noted(corpus, io)
 }

@@ -118,6 +118,8 @@ export const createTrainJobs = (deps: TrainJobsDeps): Trainer & { stop(): void }
     get: id => jobs.get(id),
     list: () => [...jobs.values()],
     cancel(id) {
+      // What is published already cannot be taken back.
+      if (current?.job.id === id && current.job.bundle !== undefined) return true
       if (current?.job.id === id) finish('cancelled')
       else {
         const at = queue.findIndex(({ job }) => job.id === id)
@@ -162,6 +164,9 @@ const keepUpload = async (
       if (size > limit) break
       await file.write(chunk)
     }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
   } finally {
     await file.close()
     if (size > limit) await rm(folder, { recursive: true })

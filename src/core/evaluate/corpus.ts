@@ -1,6 +1,8 @@
 import { LogbertError } from '../errors.ts'
 import type { EventRow } from '../input/event-rows.ts'
 import { createParser } from '../parse/parser.ts'
+import type { ParseOptions } from '../pipeline/engine.ts'
+import { parserOptions } from '../pipeline/parser-options.ts'
 import { learnRecipe } from '../pipeline/recipe.ts'
 import { createKeyReader } from '../sequence/key.ts'
 import type { LogEvent, LogLine } from '../types.ts'
@@ -24,8 +26,9 @@ export const corpusOfLines = (
   lines: readonly LogLine[],
   labels: ReadonlyMap<string, boolean>,
   session: string,
+  parse?: ParseOptions,
 ): Corpus & { evidence: string; unlabelled: number } => {
-  const parser = createParser()
+  const parser = createParser(parserOptions(parse))
   for (const line of lines) parser.feed(line, ignore)
   parser.flush(ignore)
   const events: LogEvent[] = []

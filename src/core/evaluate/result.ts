@@ -24,7 +24,13 @@ const figures = (tried: readonly Tried[]): Point & Ranking => {
 
 /** A sequence that occurs among normal and odd sessions is two distinct ones. */
 export const resultOf = (tried: readonly Tried[]): Result => {
-  const seen = new Map(tried.map(session => [`${session.odd} ${session.sequence}`, session]))
+  const seen = new Map<string, Tried>()
+  for (const session of tried) {
+    const key = `${session.odd} ${session.sequence}`
+    const known = seen.get(key)
+    const anomalous = session.anomalous || known?.anomalous === true
+    seen.set(key, { ...(known ?? session), anomalous })
+  }
   return { all: figures(tried), distinct: figures([...seen.values()]) }
 }
 

@@ -70,7 +70,8 @@ export const createEventRowReader = (name = 'input'): EventRowReader => {
     const lines = waiting ?? []
     waiting = undefined
     const filled = lines.slice(0, SAMPLE).filter(text => text.trim() !== '')
-    withIds = filled.length > 0 && filled.every(text => ID.test(text))
+    // By majority: a row without an id among rows with ids is an error, and named.
+    withIds = 2 * filled.filter(text => ID.test(text)).length > filled.length
     return readAll(lines)
   }
   return {

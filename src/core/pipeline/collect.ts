@@ -51,19 +51,13 @@ export const collectLines = async (
   const date = createDating()
   const span: { first?: number; last?: number } = {}
   let lines = 0
-  /** Windows of streams with too few lines for a whole one. */
-  const short: Session[] = []
   let waiting: LogLine[] | undefined = []
   let chars = 0
   let sequencer: Sequencer | undefined
   let found: ReturnType<typeof learnRecipe> | undefined
 
   const take = (sessions: readonly Session[]): void => {
-    for (const session of sessions) {
-      if (session.kind === 'window' && session.events.length < found!.recipe.window.size) {
-        short.push(session)
-      } else groups[session.kind].add(session.events)
-    }
+    for (const { kind, events } of sessions) groups[kind].add(events)
   }
   const push = (event: LogEvent): void => {
     if (event.dated) {
@@ -99,7 +93,6 @@ export const collectLines = async (
   if (waiting !== undefined) settle()
   parser.flush(push)
   take(sequencer!.flush())
-  if (groups.window.sessions === 0) for (const { events } of short) groups.window.add(events)
   return { parser, groups, resolve: parser.resolve, lines, ...span, ...found! }
 }
 

@@ -1,6 +1,7 @@
 import type { Detector } from '../detect/detector.ts'
 import type { Explanation } from '../detect/explain.ts'
 import type { Verdict } from '../detect/verdict.ts'
+import type { WindowRule } from '../sequence/window.ts'
 import type { Session } from '../types.ts'
 import type { NetworkOpinion } from './anomaly.ts'
 import type { Network } from './network.ts'
@@ -16,8 +17,8 @@ export interface JudgeDeps {
   /** One a population; a kind that training did not have has none. */
   detectors: Partial<Record<Session['kind'], Detector>>
   network?: Network | undefined
-  /** Events of a whole window. */
-  windowSize?: number | undefined
+  /** How windows are cut. */
+  window?: WindowRule | undefined
 }
 
 /** Judges closed sessions. */
@@ -35,7 +36,7 @@ const EXPECTED = 5
 /** Nats of an end that was likelier than not: nothing is odd about it. */
 const LIKELY = Math.LN2
 
-export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): Judge => {
+export const createJudge = ({ detectors, network, window }: JudgeDeps): Judge => {
   const strangers = createStrangers(detectors)
   const detectorOf = ({ kind }: Session): Detector | undefined => detectors[kind]
 
@@ -43,7 +44,8 @@ export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): 
   const reasons = (session: Session): Explanation => {
     const explanation = detectorOf(session)?.explain(session.events) ?? strangers.explain(session)
     const { length } = session.events
-    const endsOdd = session.kind === 'key' && explanation.endSurprise > LIKELY
+    const ends = session.kind === 'key' && session.closedBy !== 'length'
+    const endsOdd = ends && explanation.endSurprise > LIKELY
     const odd = explanation.odd.filter(place => place < length || endsOdd)
     return { ...explanation, odd: odd.length > 0 ? odd : oddest(session, explanation) }
   }
@@ -56,7 +58,7 @@ export const createJudge = ({ detectors, network, windowSize = 0 }: JudgeDeps): 
       const detector = detectorOf(session)
       const raw =
         detector?.score(session.events, values.get(session)) ?? strangers.verdictOf(session)
-      return { session, verdict: windowVerdict(session, raw, windowSize, () => reasons(session)) }
+      return { session, verdict: windowVerdict(session, raw, window, () => reasons(session)) }
     })
   }
 

@@ -4,13 +4,13 @@ import { createParser, type Parser } from '../parse/parser.ts'
 import { readParserSnapshot } from '../parse/parser-snapshot.ts'
 import { createSequencer, type Sequencer } from '../sequence/session.ts'
 import type { Bundle } from '../store/bundle.ts'
-import type { LogEvent, Session } from '../types.ts'
+import type { LogEvent, LogLine, Session } from '../types.ts'
 import { createAnomaly } from './anomaly.ts'
 import type { EngineDeps } from './create-engine.ts'
 import { createDating } from './dating.ts'
 import type { Detection, OpenModel, OpenOptions } from './engine.ts'
 import { createEventNames, type EventNames } from './event-names.ts'
-import { createJudge, type Judge } from './judge.ts'
+import { createJudge, type Judge, type Judged } from './judge.ts'
 import { type ModelParts, readModelParts } from './model-parts.ts'
 import { type Network, openNetwork } from './network.ts'
 import { parserOptions } from './parser-options.ts'
@@ -22,9 +22,18 @@ const MOST_HELD = 2_000_000
 
 /** Longest wait of served lines for their header to be known. */
 const MOST_WAIT_MS = 2_000
+/** How often a stream's silent sources are looked at. */
+const TICK_MS = 500
+
+/** Judged sessions of a stored log that are settled together: input chunks must not matter. */
+const SETTLED = 20_000
 
 /** Turns closed sessions into what is published. */
-type Report = (sessions: readonly Session[]) => Promise<Detection>
+interface Report {
+  take(sessions: readonly Session[]): Promise<Detection>
+  /** What is held back. */
+  end(): Promise<Detection>
+}
 
 /**
  * Opens a bundle for one stream. Templates that training did not have get numbers of their own and
@@ -42,7 +51,7 @@ export const openModel = async (
   const judge = createJudge({
     detectors: parts.detectors,
     network,
-    windowSize: parts.recipe?.window.size,
+    window: parts.recipe?.window,
   })
   return parts.input === 'events'
     ? openEvents(bundle, judge, model, options)
@@ -71,13 +80,14 @@ interface ReportDeps {
   template(id: number): string | undefined
   explain: boolean
   regimes?: ReturnType<typeof createRegimes> | undefined
+  /** A log that ends: its regimes are told from all of it. */
+  stored: boolean
 }
 
-const reporter =
-  ({ judge, model, template, explain, regimes }: ReportDeps): Report =>
-  async sessions => {
+const reporter = ({ judge, model, template, explain, regimes, stored }: ReportDeps): Report => {
+  let held: Judged[] = []
+  const publish = async (judged: readonly Judged[]): Promise<Detection> => {
     const found: Detection = { verdicts: [], anomalies: [] }
-    const judged = await judge.judge(sessions)
     const settled = regimes?.(judged) ?? (judged as Settled[])
     for (const { session: closed, verdict, notice } of settled) {
       const session = named(closed)
@@ -95,6 +105,36 @@ const reporter =
     }
     return found
   }
+  return {
+    async take(sessions) {
+      const judged = await judge.judge(sessions)
+      if (regimes === undefined || !stored) return publish(judged)
+      for (const each of judged) {
+        // Only what may be shown needs its texts any longer.
+        if (!each.verdict.anomalous) delete each.session.texts
+        held.push(each)
+      }
+      const found: Detection = { verdicts: [], anomalies: [] }
+      while (held.length >= SETTLED) {
+        const { verdicts, anomalies } = await publish(held.slice(0, SETTLED))
+        held = held.slice(SETTLED)
+        found.verdicts = found.verdicts.concat(verdicts)
+        found.anomalies = found.anomalies.concat(anomalies)
+      }
+      return found
+    },
+    end() {
+      const rest = held
+      held = []
+      return publish(rest)
+    },
+  }
+}
+
+const joined = (a: Detection, b: Detection): Detection => ({
+  verdicts: a.verdicts.concat(b.verdicts),
+  anomalies: a.anomalies.concat(b.anomalies),
+})
 
 /** Windows are named by lines, which say nothing without their source. */
 const named = (session: Session): Session =>
@@ -118,7 +158,7 @@ const openEvents = (
 ): OpenModel => {
   const names: EventNames = createEventNames(bundle.templates)
   const { explain = true } = options
-  const report = reporter({ judge, model, template: names.nameOf, explain })
+  const report = reporter({ judge, model, template: names.nameOf, explain, stored: true })
   const sessionOf = (row: EventRow, source: string): Session => ({
     key: row.key,
     source,
@@ -134,7 +174,7 @@ const openEvents = (
     feed: async () => {
       throw wrongInput(EVENTS, LINES)
     },
-    feedRows: (rows, source) => report(rows.map(row => sessionOf(row, source))),
+    feedRows: (rows, source) => report.take(rows.map(row => sessionOf(row, source))),
     quiet: nothing,
     flush: nothing,
   }
@@ -158,13 +198,18 @@ const openLines = (
     keepTexts: true,
     maxHeld: MOST_HELD,
   })
-  const regimes = drift ? createRegimes(idleMs === undefined, detectors) : undefined
-  const report = reporter({ judge, model, template: parser.template, explain, regimes })
+  const stored = idleMs === undefined
+  const regimes = drift ? createRegimes(stored, detectors) : undefined
+  const template = parser.template
+  const report = reporter({ judge, model, template, explain, regimes, stored })
   const date = createDating()
   let closed: Session[] = []
   /** Real time, ms, that the stream has been quiet for and its clocks were told of. */
   let passed = 0
-  let flushed = performance.now()
+  let ticked = performance.now()
+  let flushed = ticked
+  /** Sources that wrote since the last tick. */
+  const wrote = new Set<string>()
   const push = (event: LogEvent): void => {
     for (const session of sequencer.push(date(event))) closed.push(session)
   }
@@ -172,18 +217,26 @@ const openLines = (
     const sessions = closed
     closed = []
     for (const session of sessions) session.events = session.events.map(parser.resolve)
-    return report(sessions)
+    return report.take(sessions)
+  }
+  /** In an endless stream one source may fall silent, or begin slowly, while others write on. */
+  const tick = (lines: readonly LogLine[]): void => {
+    for (const { source } of lines) wrote.add(source)
+    const now = performance.now()
+    if (now - ticked < TICK_MS) return
+    closed = closed.concat(sequencer.pass(now - ticked, wrote))
+    ticked = now
+    wrote.clear()
+    if (now - flushed < MOST_WAIT_MS) return
+    parser.flush(push)
+    flushed = now
   }
   return {
     model,
     feed(lines) {
       passed = 0
       for (const line of lines) parser.feed(line, push)
-      if (idleMs !== undefined && performance.now() - flushed > MOST_WAIT_MS) {
-        // In an endless stream the first lines of a slow new source must not wait for more of them.
-        parser.flush(push)
-        flushed = performance.now()
-      }
+      if (!stored) tick(lines)
       return finish()
     },
     feedRows: async () => {
@@ -193,12 +246,13 @@ const openLines = (
       parser.flush(push)
       if (ms > passed) closed = closed.concat(sequencer.pass(ms - passed))
       passed = Math.max(passed, ms)
+      ticked = performance.now()
       return finish()
     },
-    flush() {
+    async flush() {
       parser.flush(push)
       closed = closed.concat(sequencer.flush())
-      return finish()
+      return joined(await finish(), await report.end())
     },
   }
 }

@@ -59,8 +59,11 @@ export interface Sequencer {
   push(event: LogEvent): Session[]
   /** Time went on without events: closes what has been silent for too long. */
   advance(now: number): Session[]
-  /** The same, told by how long it has gone on, ms: the stamps may be of another day. */
-  pass(ms: number): Session[]
+  /**
+   * The same, told by how long it has gone on, ms: the stamps may be of another day.
+   * @param except sources that did write in that time
+   */
+  pass(ms: number, except?: ReadonlySet<string>): Session[]
   /** The input ended: closes everything, least recently used first. */
   flush(): Session[]
   /** Open sessions and clocks as plain JSON, for `createSequencer(options, snapshot)`. */
@@ -137,16 +140,19 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     }
     return out
   }
-  const goOn = (timeOf: (lane: Lane) => number): Session[] => {
+  const goOn = (timeOf: (lane: Lane) => number, of = everyLane()): Session[] => {
     const out: Session[] = []
-    for (const lane of everyLane()) {
+    for (const lane of of) {
       lane.clock.advance(timeOf(lane))
       closeSilent(lane, out)
     }
     return out
   }
   const advance = (now: number): Session[] => goOn(() => now)
-  const pass = (ms: number): Session[] => goOn(lane => lane.clock.now + ms)
+  const pass = (ms: number, except: ReadonlySet<string> = new Set()): Session[] => {
+    const silent = [...lanes].flatMap(([source, lane]) => (except.has(source) ? [] : [lane]))
+    return goOn(lane => lane.clock.now + ms, except.size === 0 ? [...silent, shared] : silent)
+  }
   const flush = (): Session[] => {
     const out: Session[] = []
     keyed.flush(out)
