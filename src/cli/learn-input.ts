@@ -5,7 +5,7 @@ import type { LearnInput } from '../core/pipeline/engine.ts'
 import type { LogLine } from '../core/types.ts'
 import { openInput, sizeOf, sourceName } from '../platform/files.ts'
 import { gunzip } from '../platform/gunzip.ts'
-import { type LogFilesOptions, readLogFiles } from './log-files.ts'
+import { type LogFilesOptions, readLogFiles, sourceNames } from './log-files.ts'
 
 export type Format = 'auto' | 'lines' | 'events'
 
@@ -44,13 +44,16 @@ async function* rowsOf(
   files: readonly string[],
   options: LogFilesOptions,
 ): AsyncGenerator<EventRow[]> {
-  for (const file of files) {
+  const sources = sourceNames(files)
+  for (const [i, file] of files.entries()) {
+    const source = options.source ?? sources[i]!
     const reader = createEventRowReader(file)
+    const named = (rows: EventRow[]): EventRow[] => rows.map(row => ({ ...row, source }))
     for await (const { lines } of readLogFiles([file], { ...options, maxLine: LONGEST_ROW })) {
-      const rows = reader.read(lines.map(line => line.text))
+      const rows = named(reader.read(lines.map(line => line.text)))
       if (rows.length > 0) yield rows
     }
-    const last = reader.end()
+    const last = named(reader.end())
     if (last.length > 0) yield last
   }
 }

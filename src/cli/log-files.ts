@@ -55,7 +55,7 @@ export async function* readLogFiles(
 }
 
 /** Names of files as sources; files of one name in several folders go by their whole paths. */
-const sourceNames = (paths: readonly string[]): string[] => {
+export const sourceNames = (paths: readonly string[]): string[] => {
   const names = paths.map(sourceName)
   const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i))
   return names.map((name, i) => (twice.has(name) ? paths[i]! : name))

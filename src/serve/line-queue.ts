@@ -9,11 +9,18 @@ export interface LineQueue extends LineSink {
   wake(): void
 }
 
-export const createLineQueue = (limit: number): LineQueue => {
+/** Characters that may wait, about half a gigabyte in memory at most. */
+const MOST_CHARS = 256 << 20
+
+const charsOf = (lines: readonly LogLine[]): number =>
+  lines.reduce((sum, { text }) => sum + text.length, 0)
+
+export const createLineQueue = (limit: number, mostChars = MOST_CHARS): LineQueue => {
   let batches: (readonly LogLine[])[] = []
   /** Lines of the first batch that were taken already. */
   let taken = 0
   let queued = 0
+  let chars = 0
   let wake = (): void => undefined
   const takeNow = (most: number): LogLine[] => {
     const lines: LogLine[] = []
@@ -29,11 +36,14 @@ export const createLineQueue = (limit: number): LineQueue => {
     }
     if (used > 0) batches = batches.slice(used)
     queued -= lines.length
+    chars -= charsOf(lines)
     return lines
   }
   return {
     offer(lines) {
-      if (queued + lines.length > limit) return false
+      const more = charsOf(lines)
+      if (queued + lines.length > limit || chars + more > mostChars) return false
+      chars += more
       if (lines.length > 0) {
         batches.push(lines)
         queued += lines.length

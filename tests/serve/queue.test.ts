@@ -23,6 +23,18 @@ test('the queue gives lines in order, across batches, and refuses whole batches 
   expect(await queue.take(100, 0)).toEqual([])
 })
 
+test('the queue is bounded in characters, too', async () => {
+  const queue = createLineQueue(100, 10)
+  const line = (text: string): LogLine => ({ text, source: 's', arrived: 0 })
+  expect([line('123456'), line('12345'), line('1234')].map(l => queue.offer([l]))).toEqual([
+    true,
+    false,
+    true,
+  ])
+  await queue.take(1, 0)
+  expect(queue.offer([line('123456')])).toBe(true)
+})
+
 test('who waits on an empty queue gets the next lines at once', async () => {
   const queue = createLineQueue(10)
   const taking = queue.take(10, 60_000)

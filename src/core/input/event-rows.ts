@@ -7,6 +7,8 @@ export interface EventRow {
   /** Line in its file, from 1. */
   line: number
   events: string[]
+  /** The file it stands in, where several are read as one. */
+  source?: string
 }
 
 const SAMPLE = 200

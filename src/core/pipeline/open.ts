@@ -161,7 +161,7 @@ const openEvents = (
   const report = reporter({ judge, model, template: names.nameOf, explain, stored: true })
   const sessionOf = (row: EventRow, source: string): Session => ({
     key: row.key,
-    source,
+    source: row.source ?? source,
     kind: 'key',
     events: row.events.map(names.idOf),
     at: row.events.map(() => 0),
