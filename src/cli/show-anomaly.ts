@@ -10,7 +10,8 @@ export const showAnomaly = (anomaly: Anomaly): string => {
   const { kind, source, session, lines, missing, voices } = anomaly
   const where = lines.length === 0 ? source : placeOf(source, lines)
   const out = [
-    `${kind.toUpperCase()}  ${session}  (${where}, ${new Date(anomaly.at).toISOString()})`,
+    // Files of sequences have no time.
+    `${kind.toUpperCase()}  ${session}  (${where}${anomaly.at > 0 ? `, ${new Date(anomaly.at).toISOString()}` : ''})`,
   ]
   for (const line of pick(lines)) out.push(...showLine(line))
   if (anomaly.ending !== undefined) out.push(...showEnding(anomaly))
