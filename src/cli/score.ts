@@ -17,7 +17,8 @@ probabilities, and what is missing.
   --models DIR       where models live (models)
   --all              one record for every session, in the order in which they closed
   --drift on|off     whether a pattern that becomes common becomes normal, with one notice
-                     (on; files of events have no time: always off)
+                     (on; files of events have no time: always off). A log is then judged as a
+                     whole: results come at its end, or after 20,000 sessions; off: as they close
   --format F         auto, lines, events; see logbert train --help
   --source NAME      source of all lines; each file's name when absent
   --backend B        auto, wasm, webgpu, native, reference

@@ -60,7 +60,7 @@ export const startServer = async (config: Config, deps: ServerDeps): Promise<Run
     task: deps.task,
     published: async (name, version) => {
       if (name !== model.name) return
-      await loadBundle(store, name, version).then(use).catch(fail)
+      await loadBundle(store, name, version).then(use)
     },
   })
   const app = createApp({

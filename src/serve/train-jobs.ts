@@ -65,9 +65,20 @@ export const createTrainJobs = (deps: TrainJobsDeps): Trainer & { stop(): void }
       job.bundle = { name: message.name, version: message.version }
       const { worker } = current
       // Who reads `done` may rely on the new model.
-      void deps.published(message.name, message.version).finally(() => {
-        if (current?.worker === worker) finish('done')
-      })
+      const settle = (state: 'done' | 'failed'): void => {
+        if (current?.worker === worker) finish(state)
+      }
+      deps.published(message.name, message.version).then(
+        () => settle('done'),
+        (error: unknown) => {
+          const why = error instanceof Error ? error.message : `${error}`
+          job.error = {
+            code: 'NOT_SERVED',
+            message: `the model was published as ${message.name}@${message.version}, serving it failed: ${why}`,
+          }
+          settle('failed')
+        },
+      )
     } else {
       job.error = { code: message.code, message: message.message }
       finish('failed')

@@ -186,6 +186,16 @@ test('training runs in the background and its model is served at once', async ()
   expect(await metric('training_runs_total{state="done"}')).toBe(1)
 })
 
+test('a model that cannot be served fails its job, and the old one goes on', async () => {
+  const job = (await (await server.post('/train', 'gone', 'text/plain')).json()) as Job
+  const state = async () => (await (await server.get(`/train/${job.id}`)).json()) as Job
+  await until(async () => (await state()).state === 'failed')
+  expect(await state()).toMatchObject({
+    error: { code: 'NOT_SERVED', message: expect.stringContaining('default@gone') },
+  })
+  expect((await server.post('/infer_batch', { logs: ['boom'] })).status).toBe(200)
+})
+
 test('a running training can be cancelled', async () => {
   const { id } = (await (await server.post('/train', { file: 'slow.log' })).json()) as Job
   const answer = await fetch(`${server.url}/train/${id}`, { method: 'DELETE' })

@@ -57,7 +57,7 @@ self.onmessage = async ({ data }) => {
   if (text.includes('slow')) return
   postMessage({ type: 'progress', phase: 'learning', loss: 0.5, epoch: 1 })
   if (text.includes('bad')) postMessage({ type: 'error', code: 'BAD_INPUT', message: 'bad log' })
-  else postMessage({ type: 'done', name: data.name, version: 'VERSION' })
+  else postMessage({ type: 'done', name: data.name, version: text === 'gone' ? 'gone' : 'VERSION' })
 }`
 
 export interface TestServer extends RunningServer {

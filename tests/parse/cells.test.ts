@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { createParser, type Parser } from '../../src/core/parse/parser.ts'
-import type { LogEvent } from '../../src/core/types.ts'
-
-const feed = (parser: Parser, lines: readonly string[]): LogEvent[] => {
-  const events: LogEvent[] = []
-  const emit = (event: LogEvent): void => void events.push(event)
-  for (const text of lines) parser.feed({ text, source: 's', arrived: 0 }, emit)
-  parser.flush(emit)
-  return events
-}
+import { createParser } from '../../src/core/parse/parser.ts'
+import { feed } from './feed.ts'
 
 const plain = { header: { format: 'none' } }
 

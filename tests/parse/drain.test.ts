@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { createParser, type Parser, type ParserOptions } from '../../src/core/parse/parser.ts'
-import type { LogEvent } from '../../src/core/types.ts'
+import { createParser, type ParserOptions } from '../../src/core/parse/parser.ts'
 import { Maker } from '../parse-header/made-lines.ts'
+import { feed } from './feed.ts'
 
 const plain: ParserOptions = { header: { format: 'none' } }
-
-const feed = (parser: Parser, lines: readonly string[]): LogEvent[] => {
-  const events: LogEvent[] = []
-  const emit = (event: LogEvent): void => void events.push(event)
-  for (const text of lines) parser.feed({ text, source: 's', arrived: 0 }, emit)
-  parser.flush(emit)
-  return events
-}
 
 const templates = (lines: readonly string[]): string[] => {
   const parser = createParser(plain)

@@ -142,6 +142,18 @@ describe('stamps that cannot be trusted', () => {
 })
 
 describe('windows', () => {
+  test('what a last window may reach back into is held, and bounded', () => {
+    const window = { by: 'count', size: 3, full: true } as const
+    const sequencer = createSequencer({ window, maxHeld: 8 })
+    for (let source = 0; source < 50; source++) {
+      for (const event of eventsOf(Array(4).fill('tick'), { source: `s${source}` })) {
+        sequencer.push(event)
+        expect(sequencer.stats.held).toBeLessThanOrEqual(8)
+      }
+    }
+    expect(sequencer.stats.held).toBeGreaterThan(3)
+  })
+
   test('a last window can reach back into the one before, also after a restart', () => {
     const window = { by: 'count', size: 3, full: true } as const
     const events = eventsOf(Array(5).fill('tick'))

@@ -1,16 +1,30 @@
 import type { Executor } from '../exec/executor.ts'
 import type { BackendChoice, Engine } from './engine.ts'
 import { learn } from './learn.ts'
+import { createLoader } from './loaded.ts'
 import { openModel } from './open.ts'
 
 /** What a runtime brings to training and scoring. */
 export interface EngineDeps {
-  /** Opens the backend on which the network runs; called once a training or opening. */
+  /** Opens the backend on which networks run; asked for once a backend. */
   executor(backend: BackendChoice): Promise<Executor>
 }
 
 /** The engine that commands, server and browser share. */
-export const createEngine = (deps: EngineDeps): Engine => ({
-  learn: (input, options, tell) => learn(input, options, deps, tell),
-  open: (bundle, options = {}) => openModel(bundle, options, deps),
-})
+export const createEngine = (deps: EngineDeps): Engine => {
+  const executors = new Map<BackendChoice, Promise<Executor>>()
+  const executor = (backend: BackendChoice): Promise<Executor> => {
+    let opening = executors.get(backend)
+    if (opening === undefined) {
+      opening = deps.executor(backend)
+      executors.set(backend, opening)
+      opening.catch(() => executors.delete(backend))
+    }
+    return opening
+  }
+  const load = createLoader({ executor })
+  return {
+    learn: (input, options, tell) => learn(input, options, { executor }, tell),
+    open: (bundle, options = {}) => openModel(bundle, options, load),
+  }
+}

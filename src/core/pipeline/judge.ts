@@ -84,7 +84,7 @@ const oddest = (
   const places = extra.slice(0, MOST_ASKED).map(({ event }) => events.lastIndexOf(event))
   if (places.length > 0) return places.filter(place => place >= 0).sort((a, b) => a - b)
   const all = kind === 'key' ? [...surprise, endSurprise] : surprise
-  return all.length === 0 ? [] : [all.indexOf(Math.max(...all))]
+  return all.length === 0 ? [] : [all.reduce((best, nats, i) => (nats > all[best]! ? i : best), 0)]
 }
 
 const MOST_KNOWN = 1_000_000

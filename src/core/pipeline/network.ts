@@ -1,7 +1,7 @@
 import type { ExternalVoice } from '../detect/external-voice.ts'
 import type { Executor } from '../exec/executor.ts'
 import type { LogbertConfig } from '../logbert/config.ts'
-import { createLogbertScorer } from '../logbert/scorer.ts'
+import { createLogbertScorer, type LogbertScorer } from '../logbert/scorer.ts'
 import { valuesOf } from '../logbert/voices.ts'
 import type { SequenceSet } from '../sequence/sequence-set.ts'
 import { logbertVoices } from '../train/logbert-voices.ts'
@@ -28,10 +28,13 @@ export interface NetworkParts {
   config: LogbertConfig
 }
 
+/** Frees what a network holds outside of the garbage collector's sight when nobody uses it. */
+const unused = new FinalizationRegistry<LogbertScorer>(scorer => void scorer.dispose())
+
 /** Opens the network of a bundle. @throws LogbertError BAD_BUNDLE or BAD_GRAPH when it is damaged. */
 export const openNetwork = async (parts: NetworkParts, executor: Executor): Promise<Network> => {
   const scorer = await createLogbertScorer(parts, executor)
-  return {
+  const network: Network = {
     group: parts.group,
     values: async sequences => (await scorer.score(sequences)).map(valuesOf),
     async opinion(sequence, position, top) {
@@ -42,6 +45,8 @@ export const openNetwork = async (parts: NetworkParts, executor: Executor): Prom
       }
     },
   }
+  unused.register(network, scorer)
+  return network
 }
 
 /**

@@ -6,13 +6,12 @@ import { createSequencer, type Sequencer } from '../sequence/session.ts'
 import type { Bundle } from '../store/bundle.ts'
 import type { LogEvent, LogLine, Session } from '../types.ts'
 import { createAnomaly } from './anomaly.ts'
-import type { EngineDeps } from './create-engine.ts'
 import { createDating } from './dating.ts'
 import type { Detection, OpenModel, OpenOptions } from './engine.ts'
 import { createEventNames, type EventNames } from './event-names.ts'
 import { createJudge, type Judge, type Judged } from './judge.ts'
-import { type ModelParts, readModelParts } from './model-parts.ts'
-import { type Network, openNetwork } from './network.ts'
+import type { Loader } from './loaded.ts'
+import type { ModelParts } from './model-parts.ts'
 import { parserOptions } from './parser-options.ts'
 import { sequencerOptions } from './recipe.ts'
 import { createRegimes, type Settled } from './regimes.ts'
@@ -42,12 +41,11 @@ interface Report {
 export const openModel = async (
   bundle: Bundle,
   options: OpenOptions,
-  deps: EngineDeps,
+  load: Loader,
 ): Promise<OpenModel> => {
   const { name, version } = bundle.manifest
   const model = { name, version }
-  const parts = readModelParts(bundle.calibration)
-  const network = await networkOf(bundle, parts, options, deps)
+  const { parts, network } = await load(bundle, options.backend ?? 'auto')
   const judge = createJudge({
     detectors: parts.detectors,
     network,
@@ -56,22 +54,6 @@ export const openModel = async (
   return parts.input === 'events'
     ? openEvents(bundle, judge, model, options)
     : openLines(bundle, parts, judge, model, options)
-}
-
-const networkOf = async (
-  { model, vocab }: Bundle,
-  { network }: ModelParts,
-  { backend = 'auto' }: OpenOptions,
-  deps: EngineDeps,
-): Promise<Network | undefined> => {
-  if (network === undefined) return undefined
-  if (model !== undefined)
-    return openNetwork({ ...network, model, vocab }, await deps.executor(backend))
-  throw new LogbertError(
-    'BAD_BUNDLE',
-    'opening the model failed: its calibration speaks of a network, and model.onnx is not there; ' +
-      'copy the bundle again or train again',
-  )
 }
 
 interface ReportDeps {

@@ -69,7 +69,7 @@ export interface Windower {
   rest(out: Session[]): void
   /** Whether no window held the latest events yet. */
   readonly waiting: boolean
-  /** Events held. */
+  /** Events held, those of the whole window before included. */
   readonly held: number
   /** Elapsed time of the clock at the latest event. */
   readonly touched: number
@@ -168,7 +168,7 @@ export const createWindower = (
       return fresh > 0
     },
     get held() {
-      return open?.events.length ?? 0
+      return (open?.events.length ?? 0) + (before?.events.length ?? 0)
     },
     get touched() {
       return open?.touched ?? Number.POSITIVE_INFINITY
