@@ -1,0 +1,78 @@
+/**
+ * What carries lines from those who write them to the detector, and findings onwards: an embedded
+ * log on disk, or Kafka. One interface, one contract suite (`tests/bus/contract.ts`).
+ */
+
+/** One message; on the input topic, one line of a log. */
+export interface BusMessage {
+  text: string
+  /** Where the line comes from. */
+  source: string
+  /** Epoch ms. */
+  arrived: number
+  /** Messages of one key stay in order and in one partition. */
+  key?: string
+}
+
+/** Messages of one partition in order, without gap unless retention took some before they were read. */
+export interface BusBatch {
+  partition: number
+  messages: (BusMessage & { offset: number })[]
+  /** Offset of the message after the last one: what to commit when all are dealt with. */
+  next: number
+}
+
+export interface BusConsumer {
+  /** The next messages, at most `most`; waits up to `ms` for the first, then gives undefined. */
+  take(most: number, ms: number): Promise<BusBatch | undefined>
+  /** All before `next` are dealt with: a later subscriber of this group goes on from there. */
+  commit(partition: number, next: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** How far a group is in a partition. */
+export interface BusLag {
+  partition: number
+  /** Offset that the next message will get. */
+  end: number
+  /** First offset that is not dealt with. */
+  committed: number
+}
+
+export interface ReadRange {
+  partition: number
+  /** First offset. */
+  from?: number
+  /** Offset after the last. */
+  to?: number
+  /** Epoch ms of arrival, inclusive. */
+  since?: number
+  /** Epoch ms of arrival, exclusive. */
+  until?: number
+}
+
+export interface Bus {
+  /** What a person calls it, for messages. */
+  readonly about: string
+  /**
+   * Takes all messages or none; resolves when they are safe on disk (or with all brokers in sync).
+   * @throws LogbertError LIMIT when consumers are too far behind, or disk or broker take no more
+   */
+  publish(topic: string, messages: readonly BusMessage[]): Promise<void>
+  /**
+   * @param from offsets to begin at by partition, instead of what the group has committed; a group
+   * that has committed nothing begins at the oldest message.
+   */
+  subscribe(topic: string, group: string, from?: ReadonlyMap<number, number>): Promise<BusConsumer>
+  /** A stretch of a partition that is kept still, oldest first. */
+  read(topic: string, range: ReadRange): AsyncIterable<BusBatch>
+  lag(topic: string, group: string): Promise<BusLag[]>
+  close(): Promise<void>
+}
+
+export const TOPICS = {
+  input: 'log-input',
+  anomaly: 'log-anomaly',
+  rca: 'log-rca',
+  dlq: 'log-input-dlq',
+} as const
