@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'BAD_GRAPH'
   | 'BACKEND_ABSENT'
   | 'CANCELLED'
+  | 'CONFLICT'
   | 'LIMIT'
 
 /**
