@@ -13,6 +13,8 @@ export interface LogLine {
   source: string
   /** Arrival time; the event time where the line itself carries none. */
   arrived: number
+  /** Position on the bus it came by, where it can be fetched again. */
+  offset?: number
 }
 
 /** A parsed line. */
@@ -38,6 +40,8 @@ export interface LogEvent {
   parameters: string[]
   /** Named values of the header and of structured lines (JSON, logfmt, OTel attributes). */
   fields?: Record<string, string>
+  /** Position on the bus, see `LogLine`. */
+  offset?: number
 }
 
 /** Events that belong together, in order: one request, block or instance, or one window. */
@@ -54,6 +58,8 @@ export interface Session {
   lines: number[]
   /** Message texts, same length as `events`, where they are kept for explanations. */
   texts?: string[]
+  /** Positions on the bus, same length as `events`, where texts are fetched when they are needed. */
+  offsets?: number[]
   /** Source of each entry of `events`, where a session crosses sources. */
   sources?: string[]
   /** Events at the end that no window before this one held; all of them when absent. */

@@ -177,7 +177,7 @@ const openLines = (
   const sequencer: Sequencer = createSequencer({
     ...(recipe !== undefined && sequencerOptions(recipe)),
     ...(idleMs !== undefined && { idleMs }),
-    keepTexts: true,
+    keep: 'texts',
     maxHeld: MOST_HELD,
   })
   const stored = idleMs === undefined

@@ -7,6 +7,8 @@ export interface SequencerStats {
   unkeyed: number
   /** Events that stand in more than one session by key. */
   shared: number
+  /** Events older than the watermark of their source. */
+  late: number
   /** Sessions and windows closed so far, by reason. */
   closed: Record<Session['closedBy'], number>
   /** Sessions by key that are open now. */
@@ -20,6 +22,7 @@ export const createStats = (): SequencerStats => ({
   keyed: 0,
   unkeyed: 0,
   shared: 0,
+  late: 0,
   closed: { end: 0, idle: 0, length: 0, window: 0, evicted: 0 },
   open: 0,
   held: 0,

@@ -4,7 +4,7 @@ import type { ClockState } from './clock.ts'
 import { createKeyReader, type KeyRule } from './key-rule.ts'
 import { createKeyedStore } from './keyed-store.ts'
 import { createLane, type Lane, observeShared } from './lane.ts'
-import type { OpenSession } from './open-session.ts'
+import type { Keep, OpenSession } from './open-session.ts'
 import { createStats, type SequencerStats } from './sequencer-stats.ts'
 import { checkWindow, type WindowRule, type WindowState } from './window.ts'
 import { createWindowStore } from './window-store.ts'
@@ -24,6 +24,11 @@ export interface SequencerOptions {
    * are read to their end.
    */
   idleMs?: number
+  /**
+   * How much later than its source's latest event an event may come, ms: the watermark. Silence ends
+   * a session only that much later; events behind it are taken and counted as late. Default 0.
+   */
+  latenessMs?: number
   /** Events at which a session is cut; it goes on as a new session of the same key. */
   maxLength?: number
   /** Open sessions at once; the least recently used one is closed beyond that. */
@@ -35,8 +40,8 @@ export interface SequencerOptions {
    * key of global scope are put in order of time.
    */
   resolutionMs?: number
-  /** Keeps message texts for explanations. */
-  keepTexts?: boolean
+  /** What is kept of the lines for explanations; nothing when absent. */
+  keep?: Keep
 }
 
 interface SequencerState {
@@ -119,6 +124,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     const out: Session[] = []
     const own = laneOf(event.source)
     const lane = keyLane(event.source)
+    if (own.clock.now - event.at > limits.latenessMs) stats.late += 1
     own.clock.observe(event.at)
     closeSilent(own, out)
     if (lane !== own) {
@@ -194,13 +200,17 @@ const forgetLanes = (lanes: Map<string, Lane>): void => {
 }
 
 const checkLimits = (options: SequencerOptions) => {
-  const { key, keepTexts = false, window = WINDOW } = options
-  const windowIdleMs = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
+  const { key, keep, window = WINDOW, latenessMs = 0 } = options
+  if (!(latenessMs >= 0)) throw outOfRange('latenessMs', latenessMs, 0)
+  const ownIdleMs = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
+  const windowIdleMs = ownIdleMs + latenessMs
+  const keyIdleMs = options.idleMs ?? (key?.reused === true ? key.idleMs : undefined)
   return {
-    keepTexts,
+    keep,
     rule: checkWindow(window),
     windowIdleMs,
-    idleMs: options.idleMs ?? (key?.reused === true ? key.idleMs : undefined) ?? windowIdleMs,
+    idleMs: keyIdleMs === undefined ? windowIdleMs : keyIdleMs + latenessMs,
+    latenessMs,
     maxLength: atLeastOne('maxLength', options.maxLength ?? MAX_LENGTH),
     maxOpen: atLeastOne('maxOpen', options.maxOpen ?? MAX_OPEN),
     maxHeld: atLeastOne('maxHeld', options.maxHeld ?? MAX_HELD),
@@ -209,11 +219,14 @@ const checkLimits = (options: SequencerOptions) => {
 
 const atLeastOne = (name: string, value: number): number => {
   if (value >= 1) return value
-  throw new LogbertError(
-    'BAD_CONFIG',
-    `building sessions failed: ${name} is ${value}; set it to 1 or more`,
-  )
+  throw outOfRange(name, value, 1)
 }
+
+const outOfRange = (name: string, value: number, least: number): LogbertError =>
+  new LogbertError(
+    'BAD_CONFIG',
+    `building sessions failed: ${name} is ${value}; set it to ${least} or more`,
+  )
 
 const readState = (snapshot: unknown): SequencerState | undefined => {
   if (snapshot === undefined) return undefined

@@ -1,5 +1,6 @@
 import type { LogEvent, Session } from '../types.ts'
 import type { Lane } from './lane.ts'
+import type { Keep } from './open-session.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
 import { createWindower, type Windower, type WindowRule, type WindowState } from './window.ts'
 
@@ -19,12 +20,12 @@ export interface WindowStore {
 export interface WindowStoreOptions {
   rule: Required<WindowRule>
   idleMs: number
-  keepTexts: boolean
+  keep: Keep | undefined
   stats: SequencerStats
 }
 
 export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
-  const { rule, idleMs, keepTexts, stats } = options
+  const { rule, idleMs, keep, stats } = options
   /** Every windower with the lane and the name it is known by, in order of opening. */
   const all = new Map<Windower, { lane: Lane; stream: string }>()
 
@@ -40,7 +41,7 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
     emptied(windower, out, sessions => windower.close(by, sessions))
   const open = (source: string, stream: string, lane: Lane, state?: WindowState): Windower => {
     const name = stream === '' ? '' : `${stream} `
-    const windower = createWindower(rule, { source, name, clock: lane.clock, keepTexts }, state)
+    const windower = createWindower(rule, { source, name, clock: lane.clock, keep }, state)
     lane.windows.set(stream, windower)
     if (windower.waiting) lane.waiting.add(windower)
     all.set(windower, { lane, stream })
