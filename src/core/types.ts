@@ -13,13 +13,13 @@ export interface LogLine {
   source: string
   /** Arrival time; the event time where the line itself carries none. */
   arrived: number
-  /** Position on the bus it came by, where it can be fetched again. */
-  offset?: number
+  /** Its position in the input where that has one of its own (the offset on a bus). */
+  position?: number
 }
 
 /** A parsed line. */
 export interface LogEvent {
-  /** Position of the line in its input, from 1. */
+  /** Position of the line in its input: its own one, else counted from 1 in its source. */
   line: number
   /** Event time: the line's own where it has one, else its arrival. */
   at: number
@@ -40,8 +40,6 @@ export interface LogEvent {
   parameters: string[]
   /** Named values of the header and of structured lines (JSON, logfmt, OTel attributes). */
   fields?: Record<string, string>
-  /** Position on the bus, see `LogLine`. */
-  offset?: number
 }
 
 /** Events that belong together, in order: one request, block or instance, or one window. */
@@ -58,8 +56,6 @@ export interface Session {
   lines: number[]
   /** Message texts, same length as `events`, where they are kept for explanations. */
   texts?: string[]
-  /** Positions on the bus, same length as `events`, where texts are fetched when they are needed. */
-  offsets?: number[]
   /** Source of each entry of `events`, where a session crosses sources. */
   sources?: string[]
   /** Events at the end that no window before this one held; all of them when absent. */

@@ -99,7 +99,7 @@ describe('sessions by key', () => {
   })
 
   test('texts are kept when asked for', () => {
-    const [session] = run(eventsOf(['open blk_1', 'done blk_1']), { key: byBlock, keep: 'texts' })
+    const [session] = run(eventsOf(['open blk_1', 'done blk_1']), { key: byBlock, keepTexts: true })
     expect(session?.texts).toEqual(['open blk_1', 'done blk_1'])
   })
 })
@@ -239,7 +239,7 @@ test('a snapshot taken anywhere goes on as if nothing had happened', () => {
     const text = block < 4 ? `tick ${block}` : `touch blk_${block}`
     return eventOf(text, { line: i + 1, at: i * 700, source: `s${Math.floor(random() * 3)}` })
   })
-  const options = { key: byBlock, idleMs: 9000, maxLength: 6, maxOpen: 9, keep: 'texts' as const }
+  const options = { key: byBlock, idleMs: 9000, maxLength: 6, maxOpen: 9, keepTexts: true }
   const whole = run(events, options)
   for (const cut of [0, 1, 137, 399]) {
     const first = createSequencer(options)

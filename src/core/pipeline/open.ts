@@ -177,7 +177,7 @@ const openLines = (
   const sequencer: Sequencer = createSequencer({
     ...(recipe !== undefined && sequencerOptions(recipe)),
     ...(idleMs !== undefined && { idleMs }),
-    keep: 'texts',
+    keepTexts: true,
     maxHeld: MOST_HELD,
   })
   const stored = idleMs === undefined

@@ -1,6 +1,6 @@
 import type { LogEvent, Session } from '../types.ts'
 import type { Lane } from './lane.ts'
-import { append, closeSession, type Keep, type OpenSession, openSession } from './open-session.ts'
+import { append, closeSession, type OpenSession, openSession } from './open-session.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
 import { inTimeOrder } from './time-order.ts'
 
@@ -21,14 +21,14 @@ export interface KeyedStore {
 export interface KeyedOptions {
   idleMs: number
   maxLength: number
-  keep: Keep | undefined
+  keepTexts: boolean
   /** Set where keys cross sources: to how many ms their times can be compared. */
   resolutionMs?: number | undefined
   stats: SequencerStats
 }
 
 export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
-  const { idleMs, maxLength, keep, resolutionMs, stats } = options
+  const { idleMs, maxLength, keepTexts, resolutionMs, stats } = options
   /** Every open session with its lane, least recently used first. */
   const recency = new Map<OpenSession, Lane>()
 
@@ -49,7 +49,7 @@ export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
   }
   const create = (event: LogEvent, key: string): OpenSession => {
     stats.open += 1
-    return openSession(key, event.source, 'key', keep, resolutionMs !== undefined)
+    return openSession(key, event.source, 'key', keepTexts, resolutionMs !== undefined)
   }
   return {
     add: (event, key, lane, out) => {

@@ -1,8 +1,5 @@
 import type { LogEvent, Session } from '../types.ts'
 
-/** What a session keeps of its lines to show them later: their texts, or where to fetch them. */
-export type Keep = 'texts' | 'offsets'
-
 /** A session that is still growing. */
 export interface OpenSession {
   key: string
@@ -12,7 +9,6 @@ export interface OpenSession {
   at: number[]
   lines: number[]
   texts?: string[]
-  offsets?: number[]
   /** Kept for sessions that cross sources. */
   sources?: string[]
   /** Elapsed time of its clock at its latest event, in ms. */
@@ -23,7 +19,7 @@ export const openSession = (
   key: string,
   source: string,
   kind: 'key' | 'window',
-  keep: Keep | undefined,
+  keepTexts: boolean,
   keepSources = false,
 ): OpenSession => ({
   key,
@@ -32,7 +28,7 @@ export const openSession = (
   events: [],
   at: [],
   lines: [],
-  ...(keep !== undefined && { [keep]: [] }),
+  ...(keepTexts && { texts: [] }),
   ...(keepSources && { sources: [] }),
   touched: 0,
 })
@@ -42,7 +38,6 @@ export const append = (session: OpenSession, event: LogEvent, elapsed: number): 
   session.at.push(event.at)
   session.lines.push(event.line)
   session.texts?.push(event.text)
-  session.offsets?.push(event.offset ?? -1)
   session.sources?.push(event.source)
   session.touched = elapsed
 }
@@ -60,7 +55,6 @@ export const closeSession = (
   at: cut(open.at, length),
   lines: cut(open.lines, length),
   ...(open.texts !== undefined && { texts: cut(open.texts, length) }),
-  ...(open.offsets !== undefined && { offsets: cut(open.offsets, length) }),
   ...(open.sources !== undefined && { sources: cut(open.sources, length) }),
   closedBy,
 })
@@ -74,5 +68,4 @@ export const dropFirst = (open: OpenSession, count: number): void => {
   open.at = open.at.slice(count)
   open.lines = open.lines.slice(count)
   if (open.texts !== undefined) open.texts = open.texts.slice(count)
-  if (open.offsets !== undefined) open.offsets = open.offsets.slice(count)
 }

@@ -4,10 +4,10 @@ import type { ClockState } from './clock.ts'
 import { createKeyReader, type KeyRule } from './key-rule.ts'
 import { createKeyedStore } from './keyed-store.ts'
 import { createLane, type Lane, observeShared } from './lane.ts'
-import type { Keep, OpenSession } from './open-session.ts'
+import type { OpenSession } from './open-session.ts'
 import { createStats, type SequencerStats } from './sequencer-stats.ts'
-import { checkWindow, type WindowRule, type WindowState } from './window.ts'
-import { createWindowStore } from './window-store.ts'
+import { checkWindow, type WindowRule } from './window.ts'
+import { createWindowStore, type SavedWindow } from './window-store.ts'
 
 export type { SequencerStats, WindowRule }
 
@@ -40,8 +40,8 @@ export interface SequencerOptions {
    * key of global scope are put in order of time.
    */
   resolutionMs?: number
-  /** What is kept of the lines for explanations; nothing when absent. */
-  keep?: Keep
+  /** Keeps message texts for explanations. */
+  keepTexts?: boolean
 }
 
 interface SequencerState {
@@ -50,9 +50,12 @@ interface SequencerState {
     source: string
     clock: ClockState
     offset?: number | undefined
-    windows: [string, WindowState][]
+    /** Streams with events that no window held yet, the most silent first. */
+    waiting: string[]
   }[]
   shared: ClockState
+  /** In order of opening. */
+  windows: SavedWindow[]
   /** Least recently used first. */
   open: OpenSession[]
   stats: SequencerStats
@@ -71,12 +74,15 @@ export interface Sequencer {
   pass(ms: number, except?: ReadonlySet<string>): Session[]
   /** The input ended: closes everything, least recently used first. */
   flush(): Session[]
-  /** Open sessions and clocks as plain JSON, for `createSequencer(options, snapshot)`. */
+  /**
+   * Open sessions and clocks as plain JSON, for `createSequencer(options, snapshot)`. It shares what
+   * is open: write it out before the next event.
+   */
   snapshot(): unknown
   readonly stats: SequencerStats
 }
 
-const VERSION = 1
+const VERSION = 2
 const MAX_LENGTH = 4096
 const MAX_OPEN = 100_000
 const MAX_HELD = 5_000_000
@@ -165,26 +171,26 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     for (const lane of everyLane()) windows.flush(lane, out)
     return out
   }
-  for (const { source, clock, offset, windows: list } of saved?.lanes ?? []) {
-    const lane = createLane(clock)
-    lane.offset = offset
-    lanes.set(source, lane)
-    for (const [name, state] of list) windows.restore(source, name, lane, state)
+  for (const { source, clock, offset } of saved?.lanes ?? []) {
+    lanes.set(source, { ...createLane(clock), offset })
   }
+  for (const window of saved?.windows ?? []) windows.restore(window, laneOf(window.source))
+  for (const { source, waiting } of saved?.lanes ?? []) windows.order(laneOf(source), waiting)
   for (const open of saved?.open ?? []) keyed.restore(open, keyLane(open.source))
   const state = (): SequencerState => ({
     version: VERSION,
-    lanes: [...lanes].map(([source, { clock, offset, windows: list }]) => ({
+    lanes: [...lanes].map(([source, lane]) => ({
       source,
-      clock: clock.state(),
-      offset,
-      windows: [...list].map(([name, windower]) => [name, windower.state()]),
+      clock: lane.clock.state(),
+      offset: lane.offset,
+      waiting: windows.waiting(lane),
     })),
     shared: shared.clock.state(),
+    windows: windows.list(),
     open: keyed.list(),
     stats,
   })
-  return { push, advance, pass, flush, stats, snapshot: () => structuredClone(state()) }
+  return { push, advance, pass, flush, stats, snapshot: state }
 }
 
 /** Forgets the older half of the sources that have nothing open. */
@@ -200,13 +206,13 @@ const forgetLanes = (lanes: Map<string, Lane>): void => {
 }
 
 const checkLimits = (options: SequencerOptions) => {
-  const { key, keep, window = WINDOW, latenessMs = 0 } = options
+  const { key, keepTexts = false, window = WINDOW, latenessMs = 0 } = options
   if (!(latenessMs >= 0)) throw outOfRange('latenessMs', latenessMs, 0)
   const ownIdleMs = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
   const windowIdleMs = ownIdleMs + latenessMs
   const keyIdleMs = options.idleMs ?? (key?.reused === true ? key.idleMs : undefined)
   return {
-    keep,
+    keepTexts,
     rule: checkWindow(window),
     windowIdleMs,
     idleMs: keyIdleMs === undefined ? windowIdleMs : keyIdleMs + latenessMs,
@@ -230,8 +236,8 @@ const outOfRange = (name: string, value: number, least: number): LogbertError =>
 
 const readState = (snapshot: unknown): SequencerState | undefined => {
   if (snapshot === undefined) return undefined
-  const state = structuredClone(snapshot) as SequencerState
-  if (state?.version === VERSION) return state
+  const state = snapshot as SequencerState
+  if (state?.version === VERSION) return structuredClone(state)
   throw new LogbertError(
     'BAD_INPUT',
     `restoring open sessions failed: the snapshot's version is ${state?.version}, this program ` +

@@ -38,7 +38,7 @@ const comparable = (at: readonly number[], sources: readonly string[]): boolean 
  * of its sources are more than an hour apart the order of arrival stays.
  */
 export const inTimeOrder = (session: Session, resolution: number): Session => {
-  const { at, lines, sources, events, texts, offsets } = session
+  const { at, lines, sources, events, texts } = session
   if (sources === undefined || sources.every(source => source === sources[0])) return session
   if (!comparable(at, sources)) return session
   const time = at.map(ms => Math.floor(ms / resolution))
@@ -56,7 +56,6 @@ export const inTimeOrder = (session: Session, resolution: number): Session => {
     lines: pick(lines),
     sources: pick(sources),
     ...(texts !== undefined && { texts: pick(texts) }),
-    ...(offsets !== undefined && { offsets: pick(offsets) }),
   }
 }
 

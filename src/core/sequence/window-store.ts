@@ -1,6 +1,5 @@
 import type { LogEvent, Session } from '../types.ts'
 import type { Lane } from './lane.ts'
-import type { Keep } from './open-session.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
 import { createWindower, type Windower, type WindowRule, type WindowState } from './window.ts'
 
@@ -14,20 +13,31 @@ export interface WindowStore {
   /** Closes the window of the stream that was opened first; false when there is none. */
   evict(out: Session[]): boolean
   flush(lane: Lane, out: Session[]): void
-  restore(source: string, stream: string, lane: Lane, state: WindowState): void
+  /** Every open window, in order of opening, and how to take one back. */
+  list(): SavedWindow[]
+  restore(saved: SavedWindow, lane: Lane): void
+  /** The streams of a lane that wait, the most silent first, and how to put them in that order. */
+  waiting(lane: Lane): string[]
+  order(lane: Lane, streams: readonly string[]): void
+}
+
+export interface SavedWindow {
+  source: string
+  stream: string
+  state: WindowState
 }
 
 export interface WindowStoreOptions {
   rule: Required<WindowRule>
   idleMs: number
-  keep: Keep | undefined
+  keepTexts: boolean
   stats: SequencerStats
 }
 
 export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
-  const { rule, idleMs, keep, stats } = options
+  const { rule, idleMs, keepTexts, stats } = options
   /** Every windower with the lane and the name it is known by, in order of opening. */
-  const all = new Map<Windower, { lane: Lane; stream: string }>()
+  const all = new Map<Windower, { source: string; lane: Lane; stream: string }>()
 
   /** Runs something that emits windows, and keeps count of what is held. */
   const emptied = (windower: Windower, out: Session[], run: (out: Session[]) => void): void => {
@@ -41,10 +51,10 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
     emptied(windower, out, sessions => windower.close(by, sessions))
   const open = (source: string, stream: string, lane: Lane, state?: WindowState): Windower => {
     const name = stream === '' ? '' : `${stream} `
-    const windower = createWindower(rule, { source, name, clock: lane.clock, keep }, state)
+    const windower = createWindower(rule, { source, name, clock: lane.clock, keepTexts }, state)
     lane.windows.set(stream, windower)
     if (windower.waiting) lane.waiting.add(windower)
-    all.set(windower, { lane, stream })
+    all.set(windower, { source, lane, stream })
     return windower
   }
   const evict = (out: Session[]): boolean => {
@@ -81,8 +91,18 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
       for (const windower of lane.windows.values()) close(windower, 'end', out)
       lane.waiting.clear()
     },
-    restore: (source, stream, lane, state) => {
+    list: () =>
+      [...all].map(([windower, { source, stream }]) => ({
+        source,
+        stream,
+        state: windower.state(),
+      })),
+    restore: ({ source, stream, state }, lane) => {
       open(source, stream, lane, state)
+    },
+    waiting: lane => [...lane.waiting].map(windower => all.get(windower)!.stream),
+    order: (lane, streams) => {
+      lane.waiting = new Set(streams.map(stream => lane.windows.get(stream)!))
     },
   }
 }

@@ -1,14 +1,7 @@
 import { LogbertError } from '../errors.ts'
 import type { LogEvent, Session } from '../types.ts'
 import type { Clock } from './clock.ts'
-import {
-  append,
-  closeSession,
-  dropFirst,
-  type Keep,
-  type OpenSession,
-  openSession,
-} from './open-session.ts'
+import { append, closeSession, dropFirst, type OpenSession, openSession } from './open-session.ts'
 
 /** How a stream without a session key is cut: `step` = `size` tumbles, a smaller one slides. */
 export interface WindowRule {
@@ -88,7 +81,7 @@ export interface WindowerOptions {
   /** Before the line numbers in a window's name. */
   name: string
   clock: Clock
-  keep: Keep | undefined
+  keepTexts: boolean
 }
 
 export const createWindower = (
@@ -96,7 +89,7 @@ export const createWindower = (
   options: WindowerOptions,
   from?: WindowState,
 ): Windower => {
-  const { clock, source, name, keep } = options
+  const { clock, source, name, keepTexts } = options
   const { by, size, step, full } = rule
   /** Events that no emitted window holds yet. */
   let fresh = from?.fresh ?? 0
@@ -140,7 +133,7 @@ export const createWindower = (
     else dropFirst(open, gone)
   }
   const add = (event: LogEvent): void => {
-    open ??= openSession('', source, 'window', keep)
+    open ??= openSession('', source, 'window', keepTexts)
     append(open, event, clock.elapsed)
     fresh += 1
   }
@@ -194,6 +187,5 @@ const lastOf = (before: OpenSession, open: OpenSession, size: number): OpenSessi
     at: join(before.at, open.at),
     lines: join(before.lines, open.lines),
     ...(open.texts && before.texts && { texts: join(before.texts, open.texts) }),
-    ...(open.offsets && before.offsets && { offsets: join(before.offsets, open.offsets) }),
   }
 }
