@@ -1,6 +1,16 @@
 import { LogbertError } from '../errors.ts'
 import type { HeaderPlan } from './header-plan.ts'
+import type { SavedSource } from './source-table.ts'
 import type { TemplateSnapshot } from './template-store.ts'
+
+/** What a stream of lines has beside what was learned. */
+export interface LiveState {
+  /** Lines placed so far, and at which of them each group was used last, in the order of groups. */
+  tick: number
+  used: number[]
+  /** Least recently used first. */
+  sources: SavedSource[]
+}
 
 /** All that a parser has learned, as plain JSON. */
 export interface ParserSnapshot {
@@ -12,6 +22,7 @@ export interface ParserSnapshot {
   varyingKeys: string[]
   /** Masked lines that stand for groups, and the template of each (see `MaskedLine`). */
   groups: { gaps: string[]; words: (string | null)[]; solid?: readonly number[]; id: number }[]
+  live?: LiveState
 }
 
 const fail = (what: string): never => {
@@ -73,5 +84,8 @@ export const readParserSnapshot = (value: unknown): ParserSnapshot => {
   )
   rows(value.varyingKeys, 'varyingKeys', isText)
   rows(value.groups, 'groups', isGroup)
+  const { live } = value
+  if (live !== undefined && !(isRecord(live) && isId(live.tick) && Array.isArray(live.used)))
+    return fail('the state of its stream has the wrong shape')
   return value as unknown as ParserSnapshot
 }

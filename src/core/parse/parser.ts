@@ -4,11 +4,12 @@ import { createDrain, type DrainOptions, type Group, rootOf } from './drain.ts'
 import { FormTable } from './form-table.ts'
 import { learnHeader } from './header.ts'
 import type { HeaderFields, HeaderOptions, HeaderPlan } from './header-plan.ts'
-import { createHeaderFields, createHeaderReader, type HeaderReader } from './header-reader.ts'
+import { createHeaderFields, createHeaderReader } from './header-reader.ts'
 import { fittingPlan } from './known-header.ts'
 import { createMasker, type MaskOptions, type Scan } from './mask.ts'
-import { type ParserSnapshot, readParserSnapshot } from './parser-snapshot.ts'
+import { type LiveState, type ParserSnapshot, readParserSnapshot } from './parser-snapshot.ts'
 import { maskedLine, renderTemplate } from './shape.ts'
+import { createSourceTable, type Source } from './source-table.ts'
 import { createTemplateStore } from './template-store.ts'
 import { findUserPatterns, type UserPattern } from './user-mask.ts'
 
@@ -66,16 +67,15 @@ export interface Parser {
   resolve(id: number): number
   template(id: number): string | undefined
   snapshot(): ParserSnapshot
+  /** The snapshot with what a stream needs to go on exactly as it would have: lines that wait, too. */
+  state(): ParserSnapshot
+  /** The message of a line of a known source: what its event's text was. */
+  message(line: LogLine): string
+  /** The template of a line seen before, which does not count as a line. */
+  identify(line: LogLine): number
+  /** The id of a template's text, made when there is none. */
+  intern(text: string): number
   readonly stats: Readonly<ParserStats>
-}
-
-interface Source {
-  name: string
-  lines: number
-  plan: HeaderPlan | undefined
-  reader: HeaderReader | undefined
-  waiting: LogLine[]
-  waitingChars: number
 }
 
 /** Each field is read once: reading cuts it out of the line. */
@@ -98,7 +98,7 @@ const FEW_KNOWN = 20
  * in the same order give the same events. Throws BAD_BUNDLE for a snapshot of another version or
  * shape, BAD_CONFIG for a user pattern that is wrong or may take too long.
  */
-export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnapshot): Parser => {
+export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot): Parser => {
   const maxLine = options.maxLine ?? 65_536
   const maxTemplates = options.maxTemplates ?? 100_000
   const maxSources = options.maxSources ?? 4_096
@@ -112,12 +112,12 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
   }
   const find = options.patterns?.length ? findUserPatterns(options.patterns) : undefined
   const mask = createMasker(options.mask, find)
-  const stored = snapshot === undefined ? undefined : readParserSnapshot(snapshot)
+  const stored = from === undefined ? undefined : readParserSnapshot(from)
   const store = createTemplateStore(stored?.templates)
   const drain = createDrain(store, options.drain, stored?.varyingKeys)
   for (const { id, ...line } of stored?.groups ?? []) drain.restore(line, id)
   const forms = new FormTable(1 << 17)
-  const sources = new Map<string, Source>()
+  const sources = createSourceTable(maxSources)
   const fields: HeaderFields = createHeaderFields()
   const stats: ParserStats = {
     lines: 0,
@@ -131,22 +131,15 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
     sources: 0,
   }
   let mode: ParserMode = options.mode ?? 'learn'
-  let latest: Source | undefined
   let tick = 0
 
-  const addSource = (name: string, plan: HeaderPlan | undefined): Source => {
-    const source: Source = {
-      name,
-      lines: 0,
-      plan,
-      reader: plan && createHeaderReader(plan),
-      waiting: [],
-      waitingChars: 0,
-    }
-    sources.set(name, source)
-    return source
+  for (const [name, plan] of stored?.headers ?? []) sources.add(name, plan)
+  const live = stored?.live
+  for (const saved of live?.sources ?? []) sources.restore(saved)
+  if (live !== undefined) {
+    tick = live.tick
+    for (const [i, group] of [...drain.groups()].entries()) group.used = live.used[i] ?? 0
   }
-  for (const [name, plan] of stored?.headers ?? []) addSource(name, plan)
 
   const placeNew = (text: string, from: number, scan: Scan): Group => {
     stats.newForms++
@@ -181,13 +174,14 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
     if (scan.cut) stats.cutTokens++
     const group = groupOf(text, from, scan)
     if (group.templateId < 0) stats.unmatched++
+    source.lines++
     const { slots } = group
     const parameters: string[] = []
     for (let k = 0; k < slots.length; k += 2) {
       parameters.push(text.slice(scan.starts[slots[k]], scan.ends[slots[k + 1]]))
     }
     const event: LogEvent = {
-      line: ++source.lines,
+      line: line.position ?? source.lines,
       at: fields.at,
       dated: fields.dated,
       source: source.name,
@@ -203,7 +197,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
 
   const knownPlan = ({ waiting }: Source): HeaderPlan | undefined => {
     if (options.header?.format !== undefined && options.header.format !== 'auto') return undefined
-    const plans = [...sources.values()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]))
+    const plans = [...sources.all()].flatMap(({ plan }) => (plan === undefined ? [] : [plan]))
     return fittingPlan(
       plans,
       waiting.map(line => line.text),
@@ -238,25 +232,36 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
     for (const line of waiting) emit(parse(source, line))
   }
 
-  const sourceOf = (name: string, emit: (event: LogEvent) => void): Source => {
-    if (latest?.name === name) return latest
-    let source = sources.get(name)
-    if (source) sources.delete(name)
-    else if (sources.size >= maxSources) {
-      const oldest = sources.values().next().value!
-      if (oldest.waiting.length > 0) settle(oldest, emit)
-      sources.delete(oldest.name)
-      stats.evictedSources++
-    }
-    if (source) sources.set(name, source)
-    else source = addSource(name, undefined)
-    latest = source
-    return source
+  const snapshot = (): ParserSnapshot => ({
+    kind: 'parser/1',
+    headers: [...sources.all()].flatMap(({ name, plan }) => (plan ? [[name, plan]] : [])),
+    templates: store.snapshot(),
+    varyingKeys: drain.varyingKeys(),
+    groups: [...drain.groups()].map(({ gaps, words, solid, templateId }) => ({
+      gaps,
+      words,
+      ...(solid === undefined ? {} : { solid }),
+      id: templateId,
+    })),
+  })
+  const liveState = (): LiveState => ({
+    tick,
+    used: [...drain.groups()].map(group => group.used),
+    sources: sources.saved(),
+  })
+  /** Where the message of a line begins, or the message where it is no part of the line. */
+  const messageOf = ({ text, source, arrived }: LogLine): [text: string, from: number] => {
+    const known = sources.peek(source)?.reader
+    if (known === undefined) return [text, 0]
+    const start = known.read(text, arrived, fields)
+    return fields.message === undefined ? [text, start] : [fields.message, 0]
   }
 
   return {
     feed(line, emit) {
-      const source = sourceOf(line.source, emit)
+      const source = sources.get(line.source, gone => {
+        if (gone.waiting.length > 0) settle(gone, emit)
+      })
       let given = line
       if (line.text.length > maxLine) {
         stats.cutLines++
@@ -271,7 +276,7 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
       if (isReady(source)) settle(source, emit)
     },
     flush(emit) {
-      for (const source of sources.values()) if (source.waiting.length > 0) settle(source, emit)
+      for (const source of sources.all()) if (source.waiting.length > 0) settle(source, emit)
     },
     get mode() {
       return mode
@@ -283,21 +288,29 @@ export const createParser = (options: ParserOptions = {}, snapshot?: ParserSnaps
       forms.clear()
     },
     resolve: id => store.resolve(id),
+    message(line) {
+      const [text, from] = messageOf(line)
+      return text.slice(from)
+    },
+    identify(line) {
+      const [text, from] = messageOf({ ...line, text: line.text.slice(0, maxLine) })
+      return groupOf(text, from, mask(text, from)).templateId
+    },
+    intern: text => store.intern(text),
     template: id => store.text(id),
-    snapshot: () => ({
-      kind: 'parser/1',
-      headers: [...sources.values()].flatMap(({ name, plan }) => (plan ? [[name, plan]] : [])),
-      templates: store.snapshot(),
-      varyingKeys: drain.varyingKeys(),
-      groups: [...drain.groups()].map(({ gaps, words, solid, templateId }) => ({
-        gaps,
-        words,
-        ...(solid === undefined ? {} : { solid }),
-        id: templateId,
-      })),
-    }),
+    snapshot,
+    state: () => {
+      // What forms had been found may not tell a restored parser from this one.
+      forms.clear()
+      return { ...snapshot(), live: liveState() }
+    },
     get stats() {
-      return { ...stats, templates: store.size, sources: sources.size }
+      return {
+        ...stats,
+        evictedSources: sources.evicted,
+        templates: store.size,
+        sources: sources.size,
+      }
     },
   }
 }
