@@ -71,7 +71,8 @@ export const LOGBERT_DEFAULTS: LogbertConfig = {
 
 type Range = readonly [low: number, high: number, whole: boolean]
 
-const RANGES: Readonly<Record<keyof LogbertConfig, Range>> = {
+/** Least and greatest value of each setting, and whether it must be whole. */
+export const LOGBERT_RANGES: Readonly<Record<keyof LogbertConfig, Range>> = {
   hidden: [8, 1024, true],
   layers: [1, 24, true],
   heads: [1, 64, true],
@@ -101,8 +102,8 @@ const RANGES: Readonly<Record<keyof LogbertConfig, Range>> = {
  */
 export const logbertConfig = (given: Partial<LogbertConfig> = {}): LogbertConfig => {
   const config = { ...LOGBERT_DEFAULTS, ...given }
-  const faults = (Object.keys(RANGES) as (keyof LogbertConfig)[]).flatMap(name => {
-    const [low, high, whole] = RANGES[name]
+  const faults = (Object.keys(LOGBERT_RANGES) as (keyof LogbertConfig)[]).flatMap(name => {
+    const [low, high, whole] = LOGBERT_RANGES[name]
     const value = config[name]
     const fits = value >= low && value <= high && (!whole || Number.isInteger(value))
     return fits
