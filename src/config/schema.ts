@@ -1,0 +1,227 @@
+import * as v from 'valibot'
+import { LOGBERT_DEFAULTS } from '../core/logbert/config.ts'
+import { pinnedLayouts } from '../core/parse/header-pattern.ts'
+import { zoneOffset } from '../core/parse/time-zone.ts'
+import { findUserPatterns } from '../core/parse/user-mask.ts'
+import { checkedPattern } from '../core/sequence/key-pattern.ts'
+import { endpoint, key, number, open, section, text, usable, whole } from './kinds.ts'
+
+const MIB = 2 ** 20
+const GIB = 2 ** 30
+
+const headerPattern = usable("auto, none, or a pattern that ends in '<message>'", value => {
+  if (value !== 'auto') pinnedLayouts(value, [], () => 0)
+})
+const timeZone = usable('UTC, an offset (+02:00), or a name (Europe/Berlin)', zoneOffset)
+const sessionKey = usable('auto, none, or a regular expression', value => {
+  if (value !== 'auto' && value !== 'none') checkedPattern(value)
+})
+const mask = v.strictObject({
+  name: text,
+  pattern: usable('regular expression', pattern =>
+    findUserPatterns([{ name: 'this one', pattern }]),
+  ),
+})
+
+const server = section('HTTP interface and page', {
+  host: key(
+    text,
+    '127.0.0.1',
+    'address to listen on; with 127.0.0.1 nothing outside this machine can reach it',
+  ),
+  port: key(whole(0, 65_535), 8080, '0 picks a free one; the address is printed on stdout'),
+  maxBodyBytes: key(whole(1024), 16 * MIB, 'largest request body, after unpacking'),
+  maxUploadBytes: key(whole(1024), GIB, 'largest upload to POST /train'),
+  maxBatchLines: key(whole(1), 100_000, 'most lines in one request'),
+  maxClients: key(whole(1, 100_000), 2000, 'most SSE clients of GET /events at once'),
+  keptEvents: key(
+    whole(1, 1_000_000),
+    10_000,
+    'events kept for clients that come back (Last-Event-ID)',
+  ),
+  heartbeatSeconds: key(
+    number(0.05, 300),
+    15,
+    'comment sent on quiet SSE streams, so that proxies keep them open',
+  ),
+})
+
+const paths = section('folders, from where the server is started', {
+  data: key(
+    text,
+    'data',
+    'database, lines not yet read, uploads; POST /train may name files below it only',
+  ),
+  models: key(text, 'models', 'models/<name>/<version>/'),
+})
+
+const bus = section('what carries lines from HTTP to the detector', {
+  driver: key(v.picklist(['embedded']), 'embedded', 'a log on disk below paths.data'),
+  maxBacklogLines: key(
+    whole(1),
+    5_000_000,
+    'lines that may wait for the detector; more are refused (503) until it has caught up',
+  ),
+  maxBacklogBytes: key(whole(MIB), 2 * GIB, 'the same in bytes of text'),
+  maxAgeHours: key(number(0.01, 87_600), 72, 'how long lines that were read are kept'),
+  maxBytes: key(whole(MIB), 8 * GIB, 'most disk space for lines; the oldest that were read go'),
+})
+
+const input = section('how lines are read', {
+  maxLine: key(
+    whole(64, 16 * MIB),
+    65_536,
+    'longest line in characters; the rest is cut off and counted',
+  ),
+  header: key(
+    headerPattern,
+    'auto',
+    "how lines begin; a pattern names its parts: '<time> <level> [<thread>] <component>: <message>'",
+  ),
+  timeZone: key(timeZone, 'UTC', 'zone of times that name none'),
+  masks: key(
+    v.array(mask),
+    [],
+    "values that only you know, as in [{name: order, pattern: 'ORD-[0-9]+'}]",
+  ),
+})
+
+const session = section('which lines belong together', {
+  key: key(
+    sessionKey,
+    'auto',
+    'auto: found in the logs; none: windows; else the first group, or whole match, is the key',
+  ),
+  window: key(
+    v.union([v.literal('auto'), whole(1, 10_000)]),
+    'auto',
+    "events in a window, where lines have no key; auto: 10 to 100 by the log's length",
+  ),
+  idleSeconds: key(number(0.1, 604_800), 30, 'silence in event time after which one is complete'),
+  quietSeconds: key(
+    number(0.1, 604_800),
+    30,
+    'the same by the wall clock, for sources that have fallen silent',
+  ),
+  latenessSeconds: key(
+    number(0, 86_400),
+    5,
+    'how much later than others a line may come and still be put in its place by its event time',
+  ),
+  maxOpen: key(
+    whole(1),
+    200_000,
+    'open sessions at once; beyond it the least recently used are closed, judged and counted',
+  ),
+  maxHeld: key(whole(1), 5_000_000, 'events in all open sessions together; beyond it the same'),
+  maxLength: key(whole(1, 1_000_000), 4096, 'events in one session; then it is complete'),
+})
+
+const llm = v.pipe(
+  v.strictObject({
+    model: open(text, 'name of the model; without it no text is written and nothing leaves'),
+    provider: open(text, 'a provider of Hugging Face inference; its own choice when absent'),
+    endpointUrl: open(endpoint, 'any server that speaks the OpenAI chat interface instead'),
+    timeoutSeconds: key(number(0.1, 600), 30, 'a slower answer is given up'),
+    maxTokens: key(whole(16, 32_768), 500, 'longest answer'),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const { model, provider, endpointUrl } = dataset.value
+    if (model === undefined && (provider ?? endpointUrl) !== undefined) {
+      addIssue({ message: 'names where to ask but no model; set rca.llm.model, too' })
+    }
+    if (provider !== undefined && endpointUrl !== undefined) {
+      addIssue({ message: 'names a provider and an endpointUrl; leave one of them out' })
+    }
+  }),
+  v.description(
+    'a model of language that puts the facts in words; its token comes from LOGBERT_LLM_TOKEN or ' +
+      'HF_TOKEN in the environment only',
+  ),
+)
+
+const train = section('what POST /train does where the request says nothing', {
+  seed: key(whole(0, 0xffff_ffff), 1, 'same seed, lines and backend: same model'),
+  epochs: key(
+    whole(0, 10_000),
+    LOGBERT_DEFAULTS.epochs,
+    'most passes of LogBERT over the sessions; 0 trains the other voices only',
+  ),
+  backend: key(
+    v.picklist(['auto', 'wasm', 'webgpu', 'native', 'reference']),
+    'auto',
+    'what computes, in training and serving; auto measures',
+  ),
+  maxWaiting: key(whole(1, 1000), 16, 'jobs that may wait; more are refused'),
+  holdout: key(
+    number(0, 0.5),
+    0.1,
+    'share of the sessions, the latest, on which the new model and the one that is served are compared',
+  ),
+})
+
+/** The configuration: every key with its range, its default and what it is for, here only. */
+export const schema = v.strictObject({
+  server,
+  paths,
+  model: section('what is served', {
+    name: key(text, 'default', 'its latest version is served; POST /train makes a new one of it'),
+  }),
+  bus: v.optional(
+    v.pipe(
+      bus.wrapped,
+      v.rawCheck(({ dataset, addIssue }) => {
+        if (!dataset.typed || dataset.value.maxBacklogBytes <= dataset.value.maxBytes) return
+        const { maxBacklogBytes, maxBytes } = dataset.value
+        addIssue({
+          message:
+            `maxBacklogBytes (${maxBacklogBytes}) is above maxBytes (${maxBytes}): lines that wait ` +
+            'must fit on disk; lower the first or raise the second',
+        })
+      }),
+    ),
+    {} as never,
+  ),
+  input,
+  session,
+  detect: section('when to alarm', {
+    budget: key(
+      v.pipe(v.number(), v.gtValue(0), v.maxValue(0.5)),
+      0.001,
+      'share of normal sessions that you accept to be alarmed',
+    ),
+    drift: key(
+      v.boolean(),
+      true,
+      'take a pattern that becomes common for the new normal, with one notice',
+    ),
+  }),
+  incidents: section('which anomalies belong together', {
+    gapSeconds: key(number(1, 604_800), 300, 'an anomaly so long after the last one begins anew'),
+    reopenHours: key(
+      number(0, 8760),
+      24,
+      'a resolved incident that comes back so soon is opened again instead of a new one',
+    ),
+  }),
+  store: section('what is kept of findings', {
+    maxAgeDays: key(
+      number(0.01, 36_500),
+      30,
+      'anomalies, resolved incidents, ended jobs and reports older than that go',
+    ),
+    maxAnomalies: key(whole(1), 1_000_000, 'beyond it the oldest go'),
+  }),
+  pipeline: section('the thread that parses and detects', {
+    checkpointSeconds: key(
+      number(0.05, 3600),
+      10,
+      'how often its state is saved; what came since is read again after a crash',
+    ),
+  }),
+  train,
+  rca: section('root causes', { llm: v.optional(llm, {} as never) }),
+})
+
+export type Config = v.InferOutput<typeof schema>
