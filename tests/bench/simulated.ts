@@ -48,9 +48,9 @@ const one = async (seed: number, engine: Engine, epochs: number): Promise<Outcom
     () => undefined,
   )
   await publishBundle(store, draft)
-  const model = await engine.open(await loadBundle(store, 'sim'), { idleMs: 30_000 })
+  const model = await engine.stream(await loadBundle(store, 'sim'), { idleMs: 30_000 })
   const found = await model.feed(after.map(({ line }) => line))
-  const rest = await model.flush()
+  const rest = await model.end()
   const verdicts = [...found.verdicts, ...rest.verdicts]
   const anomalies: Anomaly[] = [...found.anomalies, ...rest.anomalies]
   const faulty = new Set(faults.flatMap(({ sessions }) => sessions))

@@ -72,14 +72,6 @@ describe('raw lines of a simulated shop, nothing configured', () => {
     expect(bare.verdicts).toEqual(verdicts)
     expect(bare.anomalies).toEqual([])
   })
-
-  test('a silent stream ends its sessions by real time passed', async () => {
-    const model = await engine.open(bundle, { idleMs: 60_000 })
-    await model.feed(lines.slice(0, 200))
-    expect((await model.quiet(1_000)).verdicts).toEqual([])
-    expect((await model.quiet(120_000)).verdicts.length).toBeGreaterThan(3)
-    expect((await model.flush()).verdicts.filter(v => !v.session.includes('lines'))).toEqual([])
-  })
 })
 
 test('the whole of training is deterministic', async () => {

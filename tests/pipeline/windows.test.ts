@@ -58,24 +58,3 @@ test('what is told of a new regime does not depend on how the log is read', asyn
   expect(pieces).toEqual(whole)
   expect(whole.some(({ regime }) => regime !== undefined)).toBe(true)
 })
-
-test('a source that dies is judged while another one writes on', async () => {
-  const keyed = (count: number, from: number, source: string): LogLine[] =>
-    Array.from({ length: count }, (_, i) => ({
-      text: `request req-${source}${from + (i >> 1)}x ${i % 2 === 0 ? 'opened' : 'closed'}`,
-      source,
-      arrived: 0,
-    }))
-  const training = [...keyed(1000, 1000, 'a'), ...keyed(1000, 1000, 'b')]
-  const options = { session: '(req-\\w+)' }
-  const model = await engine.open(await learnBundle(engine, training, options), { idleMs: 300 })
-  const dead = keyed(41, 5000, 'a')
-  await model.feed(dead)
-  const ended: string[] = []
-  for (let i = 0; ended.length === 0 && i < 40; i++) {
-    await Bun.sleep(100)
-    const { verdicts } = await model.feed(keyed(2, 6000 + i, 'b'))
-    ended.push(...verdicts.filter(({ source }) => source === 'a').map(({ session }) => session))
-  }
-  expect(ended).toContain('req-a5020x')
-}, 20_000)

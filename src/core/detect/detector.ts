@@ -49,6 +49,8 @@ export interface Detector {
    */
   score(sequence: readonly number[], external?: ExternalScores): Verdict
   explain(sequence: readonly number[]): Explanation
+  /** Sequences that had been judged before, and those that had not. */
+  readonly cache: { hits: number; misses: number }
   /** Whether two sessions differ only as normal ones differ from each other. */
   near(one: readonly number[], other: readonly number[]): boolean
 }
@@ -141,6 +143,7 @@ export const assemble = (parts: DetectorParts, alphabet: Alphabet, panel: Panel)
     warnings: parts.warnings,
     voices: voices.map(voice => voice.name),
     parts,
+    cache: cache.stats,
     score,
     explain: sequence =>
       explainSequence(sequence, alphabet, panel, {

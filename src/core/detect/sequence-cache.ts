@@ -4,6 +4,8 @@ export interface SequenceCache<T> {
   get(sequence: readonly number[], make: () => T): T
   /** Sequences remembered now. */
   readonly size: number
+  /** Asked for and found, and not found. */
+  readonly stats: { hits: number; misses: number }
 }
 
 /** Sequences remembered, and events in all of them together, at most; then it starts anew. */
@@ -14,13 +16,21 @@ const LONGEST = 2000
 
 export const createSequenceCache = <T>(): SequenceCache<T> => {
   const known = new Map<string, T>()
+  const stats = { hits: 0, misses: 0 }
   let events = 0
   return {
     get(sequence, make) {
-      if (sequence.length > LONGEST) return make()
+      if (sequence.length > LONGEST) {
+        stats.misses++
+        return make()
+      }
       const key = sequence.join(' ')
       const found = known.get(key)
-      if (found !== undefined) return found
+      if (found !== undefined) {
+        stats.hits++
+        return found
+      }
+      stats.misses++
       const value = make()
       events += sequence.length
       if (known.size >= MOST || events > MOST_EVENTS) {
@@ -30,6 +40,7 @@ export const createSequenceCache = <T>(): SequenceCache<T> => {
       known.set(key, value)
       return value
     },
+    stats,
     get size() {
       return known.size
     },

@@ -66,6 +66,10 @@ export interface Parser {
   /** The id that stands for this one now. */
   resolve(id: number): number
   template(id: number): string | undefined
+  /** The same, or a stand-in for an id that nobody knows. */
+  textOf(id: number): string
+  /** Lines that wait for the header of their source. */
+  readonly waiting: number
   snapshot(): ParserSnapshot
   /** The snapshot with what a stream needs to go on exactly as it would have: lines that wait, too. */
   state(): ParserSnapshot
@@ -298,6 +302,10 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
     },
     intern: text => store.intern(text),
     template: id => store.text(id),
+    textOf: id => store.text(id) ?? `template ${id}`,
+    get waiting() {
+      return sources.waiting()
+    },
     snapshot,
     state: () => {
       // What forms had been found may not tell a restored parser from this one.

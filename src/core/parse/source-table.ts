@@ -27,6 +27,8 @@ export interface SourceTable {
   add(name: string, plan?: HeaderPlan): Source
   restore(saved: SavedSource): void
   saved(): SavedSource[]
+  /** Lines that wait in all of them. */
+  waiting(): number
   readonly size: number
   readonly evicted: number
 }
@@ -70,6 +72,7 @@ export const createSourceTable = (most: number): SourceTable => {
       source.waiting = waiting
       source.waitingChars = waiting.reduce((sum, { text }) => sum + text.length, 0)
     },
+    waiting: () => [...sources.values()].reduce((sum, { waiting }) => sum + waiting.length, 0),
     saved: () => [...sources.values()].map(({ name, lines, waiting }) => [name, lines, waiting]),
     get size() {
       return sources.size

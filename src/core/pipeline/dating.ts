@@ -4,9 +4,15 @@ import type { LogEvent } from '../types.ts'
 const MOST = 20_000
 
 /** Gives lines without a time (stack traces, continuations) that of the line before in their source. */
-export const createDating = (): ((event: LogEvent) => LogEvent) => {
-  const latest = new Map<string, number>()
-  return event => {
+export interface Dating {
+  (event: LogEvent): LogEvent
+  /** Latest time by source. */
+  state(): [source: string, at: number][]
+}
+
+export const createDating = (from: readonly [string, number][] = []): Dating => {
+  const latest = new Map(from)
+  const date = (event: LogEvent): LogEvent => {
     if (event.dated) {
       if (latest.size >= MOST && !latest.has(event.source)) latest.clear()
       latest.set(event.source, event.at)
@@ -15,4 +21,5 @@ export const createDating = (): ((event: LogEvent) => LogEvent) => {
     const at = latest.get(event.source)
     return at === undefined ? event : { ...event, at }
   }
+  return Object.assign(date, { state: () => [...latest] })
 }

@@ -5,6 +5,7 @@ import type { WindowRule } from '../sequence/window.ts'
 import type { Session } from '../types.ts'
 import type { NetworkOpinion } from './anomaly.ts'
 import type { Network } from './network.ts'
+import { createClearing, NOTHING_TAUGHT, type TaughtEvents } from './taught.ts'
 import { windowVerdict } from './window-rule.ts'
 
 /** A session with what was found about it. */
@@ -19,6 +20,8 @@ export interface JudgeDeps {
   network?: Network | undefined
   /** How windows are cut. */
   window?: WindowRule | undefined
+  /** Of a stored stream, see `Judge.strange`. */
+  strange?: readonly number[]
 }
 
 /** Judges closed sessions. */
@@ -28,6 +31,12 @@ export interface Judge {
   explain(
     session: Session,
   ): Promise<{ explanation: Explanation; opinions: Map<number, NetworkOpinion> }>
+  /** From now on, in place of what was taught before. */
+  teach(taught: TaughtEvents): void
+  /** New templates that sessions of a kind unknown to training have shown, in order. */
+  strange(): number[]
+  /** Scores found among those computed before, and computed. */
+  cache(): { hits: number; misses: number }
 }
 
 /** Odd places of one session about which the network is asked. */
@@ -36,9 +45,10 @@ const EXPECTED = 5
 /** Nats of an end that was likelier than not: nothing is odd about it. */
 const LIKELY = Math.LN2
 
-export const createJudge = ({ detectors, network, window }: JudgeDeps): Judge => {
-  const strangers = createStrangers(detectors)
-  const detectorOf = ({ kind }: Session): Detector | undefined => detectors[kind]
+export const createJudge = ({ detectors, network, window, strange }: JudgeDeps): Judge => {
+  const strangers = createStrangers(detectors, strange)
+  let clearing = createClearing(detectors, NOTHING_TAUGHT)
+  const detectorOf = ({ kind }: Session): Detector | undefined => clearing.detectors[kind]
 
   /** At least one odd place where there is any: else the events that are too many, or the oddest. */
   const reasons = (session: Session): Explanation => {
@@ -58,7 +68,9 @@ export const createJudge = ({ detectors, network, window }: JudgeDeps): Judge =>
       const detector = detectorOf(session)
       const raw =
         detector?.score(session.events, values.get(session)) ?? strangers.verdictOf(session)
-      return { session, verdict: windowVerdict(session, raw, window, () => reasons(session)) }
+      const verdict = windowVerdict(session, raw, window, () => reasons(session))
+      const cleared = verdict.anomalous && clearing.clears(session)
+      return { session, verdict: cleared ? { ...verdict, anomalous: false } : verdict }
     })
   }
 
@@ -73,7 +85,18 @@ export const createJudge = ({ detectors, network, window }: JudgeDeps): Judge =>
     }
     return { explanation, opinions }
   }
-  return { judge, explain }
+  const teach = (taught: TaughtEvents): void => {
+    clearing = createClearing(detectors, taught)
+    strangers.learn([...taught.sessions.flatMap(({ events }) => events), ...taught.free])
+  }
+  const cache = () => {
+    const all = Object.values(clearing.detectors).map(detector => detector.cache)
+    return {
+      hits: all.reduce((sum, { hits }) => sum + hits, 0),
+      misses: all.reduce((sum, { misses }) => sum + misses, 0),
+    }
+  }
+  return { judge, explain, teach, strange: strangers.shown, cache }
 }
 
 /** Last occurrences of what there is too much of, else the most surprising place, the end included. */
@@ -93,15 +116,24 @@ const MOST_KNOWN = 1_000_000
  * Sessions of a kind that training did not have at all (windows of lines without a key, say): only
  * templates that training never saw speak, and each of them once.
  */
-const createStrangers = (detectors: JudgeDeps['detectors']) => {
+const createStrangers = (detectors: JudgeDeps['detectors'], before: readonly number[] = []) => {
   const rows = Object.values(detectors).flatMap(detector => detector?.parts.rows ?? [])
   const known = new Set(rows.flat())
+  const shown = new Set<number>()
+  const learn = (events: Iterable<number>): void => {
+    for (const event of events) {
+      if (known.has(event) || known.size >= MOST_KNOWN) continue
+      known.add(event)
+      shown.add(event)
+    }
+  }
+  learn(before)
   const rare = 1 / (rows.length + 1)
   const fresh = new WeakMap<Session, Set<number>>()
   const verdictOf = (session: Session): Verdict => {
     const own = new Set(session.events.filter(event => !known.has(event)))
     fresh.set(session, own)
-    for (const event of own) if (known.size < MOST_KNOWN) known.add(event)
+    learn(own)
     const score = own.size
     const pValue = score > 0 ? rare : 1
     const voices = [{ name: 'novelty', score, pValue }]
@@ -116,5 +148,5 @@ const createStrangers = (detectors: JudgeDeps['detectors']) => {
       ...{ expectedAt: () => [], odd, missing: [], extra: [] },
     }
   }
-  return { verdictOf, explain }
+  return { verdictOf, explain, learn, shown: () => [...shown] }
 }

@@ -1,5 +1,6 @@
 import type { Detector } from '../detect/detector.ts'
 import { createDrift, type Drift, type DriftNotice } from '../detect/drift.ts'
+import type { DriftSnapshot } from '../detect/drift-state.ts'
 import type { Session } from '../types.ts'
 import type { Judged } from './judge.ts'
 
@@ -15,6 +16,14 @@ export interface Settled extends Judged {
   notice?: DriftNotice
 }
 
+/** What was seen of each population. */
+export type RegimeState = Partial<Record<Session['kind'], DriftSnapshot>>
+
+export interface Regimes {
+  settle(judged: readonly Judged[]): Settled[]
+  state(): RegimeState
+}
+
 /**
  * Applies the drift rule to sessions in the order in which they closed, each population by itself.
  * @param withdraw takes back the alarms by which a regime was recognised, as far as they are in the
@@ -23,19 +32,23 @@ export interface Settled extends Judged {
 export const createRegimes = (
   withdraw: boolean,
   detectors: Partial<Record<Session['kind'], Detector>>,
-): ((judged: readonly Judged[]) => Settled[]) => {
+  from: RegimeState = {},
+): Regimes => {
   const driftOf = (kind: Session['kind']): Drift => {
     const near = detectors[kind]?.near
-    return createDrift({
-      before: withdraw ? 'withdraw' : 'keep',
-      stretches: STRETCHES,
-      // A stored log is judged as a whole: what was a regime once is one all through it.
-      ...(withdraw && { forget: Number.MAX_SAFE_INTEGER }),
-      ...(near !== undefined && { near }),
-    })
+    return createDrift(
+      {
+        before: withdraw ? 'withdraw' : 'keep',
+        stretches: STRETCHES,
+        // A stored log is judged as a whole: what was a regime once is one all through it.
+        ...(withdraw && { forget: Number.MAX_SAFE_INTEGER }),
+        ...(near !== undefined && { near }),
+      },
+      from[kind],
+    )
   }
   const drifts: Record<Session['kind'], Drift> = { key: driftOf('key'), window: driftOf('window') }
-  return judged => {
+  const settle = (judged: readonly Judged[]): Settled[] => {
     const raised = new Map<string, Settled>()
     const quiet = (settled: Settled): void => {
       settled.verdict = { ...settled.verdict, anomalous: false }
@@ -53,5 +66,9 @@ export const createRegimes = (
       else if (step.withheld) quiet(settled)
       return settled
     })
+  }
+  return {
+    settle,
+    state: () => ({ key: drifts.key.snapshot(), window: drifts.window.snapshot() }),
   }
 }

@@ -62,6 +62,15 @@ export const closeSession = (
 const cut = <T>(list: T[], length: number): T[] =>
   length === list.length ? list : list.slice(0, length)
 
+/** The same with lists of its own. */
+export const copyOf = (open: OpenSession): OpenSession => ({
+  ...open,
+  events: [...open.events],
+  at: [...open.at],
+  lines: [...open.lines],
+  ...(open.texts !== undefined && { texts: [...open.texts] }),
+})
+
 /** Forgets the first `count` events. */
 export const dropFirst = (open: OpenSession, count: number): void => {
   open.events = open.events.slice(count)

@@ -44,7 +44,8 @@ export interface SequencerOptions {
   keepTexts?: boolean
 }
 
-interface SequencerState {
+/** What is open, as plain JSON. */
+export interface SequencerState {
   version: number
   lanes: {
     source: string
@@ -192,6 +193,12 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
   })
   return { push, advance, pass, flush, stats, snapshot: state }
 }
+
+/** Everything in a state that holds events: sessions and windows. */
+export const openOf = ({ open, windows }: SequencerState): OpenSession[] => [
+  ...open,
+  ...windows.flatMap(({ state }) => [state.before, state.open].flatMap(held => held ?? [])),
+]
 
 /** Forgets the older half of the sources that have nothing open. */
 const forgetLanes = (lanes: Map<string, Lane>): void => {

@@ -1,7 +1,14 @@
 import { LogbertError } from '../errors.ts'
 import type { LogEvent, Session } from '../types.ts'
 import type { Clock } from './clock.ts'
-import { append, closeSession, dropFirst, type OpenSession, openSession } from './open-session.ts'
+import {
+  append,
+  closeSession,
+  copyOf,
+  dropFirst,
+  type OpenSession,
+  openSession,
+} from './open-session.ts'
 
 /** How a stream without a session key is cut: `step` = `size` tumbles, a smaller one slides. */
 export interface WindowRule {
@@ -100,7 +107,8 @@ export const createWindower = (
   const emit = (closedBy: Session['closedBy'], out: Session[], given = open): void => {
     if (given === undefined || fresh === 0) return
     const key = `${name}lines ${given.lines[0]}-${given.lines.at(-1)}`
-    const session = closeSession({ ...given, key }, closedBy)
+    // The open window may go on to grow: what is given out is a copy.
+    const session = closeSession({ ...copyOf(given), key }, closedBy)
     if (fresh < session.events.length) session.fresh = fresh
     out.push(session)
     fresh = 0

@@ -1,0 +1,100 @@
+import type { Parser } from '../parse/parser.ts'
+import type { ParserSnapshot } from '../parse/parser-snapshot.ts'
+import type { OpenSession } from '../sequence/open-session.ts'
+import { openOf, type SequencerState } from '../sequence/session.ts'
+import type { LogEvent, LogLine } from '../types.ts'
+import type { SessionRecipe } from './recipe.ts'
+import type { StreamOptions, StreamState } from './stream-types.ts'
+
+/** The model that takes over. */
+export interface Successor {
+  recipe: SessionRecipe
+  templates: ParserSnapshot
+  /** A parser of this snapshot that extends it. */
+  open(snapshot: ParserSnapshot): Parser
+  fetch?: NonNullable<StreamOptions['fetch']>
+}
+
+export interface Carried {
+  parser: Parser
+  /** Of the new model, where sessions are made by the same rule; absent otherwise. */
+  sequencer?: unknown
+  /** Events of what was open, in order, where the rule is another one: to be pushed anew. */
+  again: LogEvent[]
+  /** Lines of what was open that are gone and so stand as the old template's text. */
+  lost: number
+}
+
+/** Lines fetched at a time. */
+const SLICE = 10_000
+
+/**
+ * Hands what is open to another model. Every held line is fetched and read anew, so that its template
+ * is what the new model says; where sessions are made by the same rule they stay as they are, else
+ * they are built anew from these lines.
+ */
+export const carry = async (before: StreamState, to: Successor): Promise<Carried> => {
+  const parser = to.open(withSources(to.templates, before.parser))
+  const state = structuredClone(before.sequencer) as SequencerState
+  const held = openOf(state)
+  const lines = await fetchAll(held, to.fetch)
+  const oldText = new Map(before.parser.templates.templates)
+  if (!sameRule(before.recipe, to.recipe)) {
+    const { again, lost } = readAnew(held, lines, parser)
+    return { parser, again, lost }
+  }
+  let lost = 0
+  for (const session of held) {
+    session.events = session.events.map((event, i) => {
+      const line = lines.get(session.lines[i]!)
+      if (line !== undefined) return parser.identify(line)
+      lost++
+      return parser.intern(oldText.get(event) ?? `template ${event}`)
+    })
+  }
+  return { parser, sequencer: state, again: [], lost }
+}
+
+const sameRule = (a: SessionRecipe, b: SessionRecipe): boolean =>
+  JSON.stringify([a.key, a.stream, a.window]) === JSON.stringify([b.key, b.stream, b.window])
+
+/** The new model's snapshot with the sources of the stream: headers it does not know, lines that wait. */
+const withSources = (templates: ParserSnapshot, before: ParserSnapshot): ParserSnapshot => {
+  const known = new Set(templates.headers.map(([source]) => source))
+  const more = before.headers.filter(([source]) => !known.has(source))
+  const sources = before.live?.sources ?? []
+  return {
+    ...templates,
+    headers: [...templates.headers, ...more],
+    live: { tick: 0, used: [], sources },
+  }
+}
+
+const fetchAll = async (
+  held: readonly OpenSession[],
+  fetch: Successor['fetch'],
+): Promise<Map<number, LogLine>> => {
+  const found = new Map<number, LogLine>()
+  if (fetch === undefined) return found
+  const positions = [...new Set(held.flatMap(({ lines }) => lines))].sort((a, b) => a - b)
+  for (let at = 0; at < positions.length; at += SLICE) {
+    const slice = positions.slice(at, at + SLICE)
+    for (const [i, line] of (await fetch(slice)).entries()) {
+      if (line !== undefined) found.set(slice[i]!, line)
+    }
+  }
+  return found
+}
+
+const readAnew = (
+  held: readonly OpenSession[],
+  lines: ReadonlyMap<number, LogLine>,
+  parser: Parser,
+): { again: LogEvent[]; lost: number } => {
+  const again: LogEvent[] = []
+  const wanted = new Set(held.flatMap(session => session.lines))
+  for (const [position, line] of lines) {
+    parser.feed({ ...line, position }, event => again.push(event))
+  }
+  return { again, lost: wanted.size - lines.size }
+}

@@ -1,0 +1,123 @@
+import type { DriftSnapshot } from '../detect/drift-state.ts'
+import type { ParserSnapshot } from '../parse/parser-snapshot.ts'
+import type { LogLine, Session } from '../types.ts'
+import type { BackendChoice, Detection } from './engine.ts'
+import type { SessionRecipe } from './recipe.ts'
+
+/** What people said is normal; templates by their texts, which outlive a model. */
+export interface Taught {
+  /** Whole sessions: these, and what is as near to them as normal sessions are to each other. */
+  sessions: readonly { kind: Session['kind']; templates: readonly string[] }[]
+  /** Templates that are normal wherever they stand. */
+  templates: readonly string[]
+  /** Templates that count as another: unseen ones as the known one that they are. */
+  aliases: readonly { template: string; as: string }[]
+}
+
+export interface StreamOptions {
+  /** Silence in event time that ends a session, ms. */
+  idleMs: number
+  /** Silence in real time that ends the sessions of a silent source, ms; `idleMs` when absent. */
+  quietMs?: number
+  /** How late events may come, ms. Default 0. */
+  latenessMs?: number
+  /** Sessions open at once, events held in them, events of one: see `SequencerOptions`. */
+  maxOpen?: number
+  maxHeld?: number
+  maxLength?: number
+  /** Default true, see `OpenOptions`. */
+  drift?: boolean
+  backend?: BackendChoice
+  /**
+   * Fetches lines by their positions, undefined for those that are gone; texts are then not held in
+   * memory. Lines must bring positions.
+   */
+  fetch?(positions: readonly number[]): Promise<(LogLine | undefined)[]>
+  taught?: Taught
+  /**
+   * Goes on from here. A state of another model is carried over: its open sessions get the templates
+   * of this one.
+   */
+  state?: StreamState
+}
+
+/** Everything that a stream remembers, as plain JSON. */
+export interface StreamState {
+  kind: 'stream/1'
+  model: { name: string; version: string }
+  parser: ParserSnapshot
+  recipe: SessionRecipe
+  sequencer: unknown
+  drift: Partial<Record<Session['kind'], DriftSnapshot>>
+  /** Latest time of each source. */
+  times: [source: string, at: number][]
+  /** Templates that windows of strangers have shown. */
+  strange: number[]
+  usage: [templateId: number, lines: number, last: number][]
+  /** Real time since lines that wait were last let go, ms. */
+  waited: number
+  /** Sources that wrote since the last tick. */
+  wrote: string[]
+  totals: { lines: number; sessions: number; lost: number }
+}
+
+export interface StreamStats {
+  lines: number
+  sessions: number
+  /** Sessions by key that are open now, and events held. */
+  open: number
+  held: number
+  sources: number
+  /** Templates now, and those that the model does not know. */
+  templates: number
+  unseen: number
+  late: number
+  cut: number
+  /** Sessions closed because there was no room. */
+  evicted: number
+  /** Lines of open sessions that retention had taken when another model took over. */
+  lost: number
+  /** Scores found among those computed before, and computed. */
+  hits: number
+  misses: number
+}
+
+/** A template with its use in this stream. */
+export interface TemplateUse {
+  id: number
+  text: string
+  /** Whether training saw it. */
+  known: boolean
+  lines: number
+  /** Event time of the latest line, epoch ms; absent without any. */
+  last?: number
+}
+
+/** What a stream found, with the templates of each anomaly's whole session, in order, as text. */
+export interface StreamDetection extends Detection {
+  courses: string[][]
+}
+
+/**
+ * A model at work on a stream without end. It is a function of the lines and ticks that it was given,
+ * in their order, and of nothing else: fed the same again from a stored state it finds the same.
+ */
+export interface LogStream {
+  readonly model: { name: string; version: string }
+  feed(lines: readonly LogLine[]): Promise<StreamDetection>
+  /**
+   * Real time went on, ms, in which all lines there were have been fed: sources that wrote nothing
+   * are silent, and sessions in them that have been so for too long are complete.
+   */
+  tick(ms: number): Promise<StreamDetection>
+  /** The stream ended after all: what is open is judged as it is. */
+  end(): Promise<StreamDetection>
+  /** Whether silence can change anything: lines wait or sessions are open. */
+  readonly waiting: boolean
+  /** Replaces what people said is normal, from the next line on. */
+  teach(taught: Taught): void
+  /** To be written out before the next call. */
+  state(): StreamState
+  templates(): TemplateUse[]
+  readonly stats: StreamStats
+}

@@ -1,0 +1,247 @@
+import { LogbertError } from '../errors.ts'
+import { createParser, type Parser } from '../parse/parser.ts'
+import { readParserSnapshot } from '../parse/parser-snapshot.ts'
+import { createSequencer, type SequencerOptions } from '../sequence/session.ts'
+import type { Bundle } from '../store/bundle.ts'
+import type { Anomaly, LogEvent, LogLine, Session } from '../types.ts'
+import { type Carried, carry } from './carry.ts'
+import { createDating } from './dating.ts'
+import { createJudge } from './judge.ts'
+import type { Loader } from './loaded.ts'
+import type { ModelParts } from './model-parts.ts'
+import { parserOptions } from './parser-options.ts'
+import { type SessionRecipe, sequencerOptions } from './recipe.ts'
+import { createRegimes } from './regimes.ts'
+import { createReport } from './report.ts'
+import type {
+  LogStream,
+  StreamDetection,
+  StreamOptions,
+  StreamState,
+  Taught,
+} from './stream-types.ts'
+import { createUsage } from './usage.ts'
+
+/** Longest wait of lines for the header of their source to be known, ms. */
+const MOST_WAIT_MS = 2_000
+/** Sources whose header is remembered. */
+const MOST_SOURCES = 20_000
+const KIND = 'stream/1'
+
+/**
+ * Opens a bundle for a stream without end, new or from a stored state.
+ * @throws LogbertError BAD_INPUT for a model of sequences or a state of another version, BAD_BUNDLE
+ * for a damaged bundle
+ */
+export const openStream = async (
+  bundle: Bundle,
+  options: StreamOptions,
+  load: Loader,
+): Promise<LogStream> => {
+  const { parts, network } = await load(bundle, options.backend ?? 'auto')
+  const { recipe } = parts
+  if (recipe === undefined) throw notOfLines(bundle)
+  const { name, version } = bundle.manifest
+  const given = checkState(options.state)
+  const place = { bundle, parts, recipe, options }
+  const start = given?.model.version === version ? restore(place, given) : await begin(place, given)
+  const { parser, state } = start
+  const sequencer = createSequencer(sequencerOf(recipe, options), state?.sequencer)
+  const judge = createJudge({
+    detectors: parts.detectors,
+    network,
+    window: recipe.window,
+    strange: state?.strange ?? [],
+  })
+  const regimes =
+    options.drift === false ? undefined : createRegimes(false, parts.detectors, state?.drift)
+  const known = new Set(readParserSnapshot(bundle.templates).templates.templates.map(([id]) => id))
+  const usage = createUsage(parser, known, state?.usage)
+  const date = createDating(state?.times)
+  const report = createReport({
+    ...{ judge, template: parser.template, explain: true },
+    model: { name, version },
+    regimes: regimes?.settle,
+  })
+  const totals = { lines: 0, sessions: 0, lost: 0, ...state?.totals }
+  let aliases = new Map<number, number>()
+  let wrote = new Set(state?.wrote)
+  let waited = state?.waited ?? 0
+  let closed: Session[] = []
+
+  const push = (event: LogEvent): void => {
+    usage.count(event)
+    const dated = date(event)
+    const as = aliases.get(dated.templateId)
+    const given = as === undefined ? dated : { ...dated, templateId: as }
+    for (const session of sequencer.push(given)) closed.push(session)
+  }
+  for (const event of start.again) push(event)
+
+  const finish = async (): Promise<StreamDetection> => {
+    if (closed.length === 0) return { verdicts: [], anomalies: [], courses: [] }
+    const sessions = closed
+    closed = []
+    totals.sessions += sessions.length
+    const { odd, ...found } = await report(await judge.judge(sessions))
+    const anomalies = await shown(found.anomalies, parser, options.fetch)
+    return { ...found, anomalies, courses: odd.map(({ events }) => events.map(parser.textOf)) }
+  }
+  const teach = (taught: Taught): void => {
+    const ids = (templates: readonly string[]): number[] => templates.map(parser.intern)
+    judge.teach({
+      sessions: taught.sessions.map(({ kind, templates }) => ({ kind, events: ids(templates) })),
+      free: new Set(ids(taught.templates)),
+    })
+    aliases = new Map(
+      taught.aliases
+        .map(({ template, as }) => [parser.intern(template), parser.intern(as)] as const)
+        .filter(([id]) => !known.has(id)),
+    )
+  }
+  if (options.taught !== undefined) teach(options.taught)
+
+  return {
+    model: { name, version },
+    feed(lines) {
+      totals.lines += lines.length
+      for (const line of lines) {
+        wrote.add(line.source)
+        parser.feed(line, push)
+      }
+      return finish()
+    },
+    tick(ms) {
+      waited += ms
+      if (waited >= MOST_WAIT_MS) {
+        waited = 0
+        parser.flush(push)
+      }
+      const passed = (ms * options.idleMs) / (options.quietMs ?? options.idleMs)
+      for (const session of sequencer.pass(passed, wrote)) closed.push(session)
+      wrote = new Set()
+      return finish()
+    },
+    end() {
+      parser.flush(push)
+      for (const session of sequencer.flush()) closed.push(session)
+      return finish()
+    },
+    get waiting() {
+      return sequencer.stats.held > 0 || parser.waiting > 0
+    },
+    teach,
+    state: () => ({
+      kind: KIND,
+      model: { name, version },
+      parser: parser.state(),
+      recipe,
+      sequencer: sequencer.snapshot(),
+      drift: regimes?.state() ?? {},
+      times: date.state(),
+      strange: judge.strange(),
+      usage: usage.state(),
+      ...{ waited, wrote: [...wrote], totals },
+    }),
+    templates: usage.list,
+    get stats() {
+      const { stats } = sequencer
+      const { cutLines, sources, templates } = parser.stats
+      return {
+        ...totals,
+        ...{ open: stats.open, held: stats.held, late: stats.late, evicted: stats.closed.evicted },
+        ...{ sources, templates, unseen: usage.unseen, cut: cutLines },
+        ...judge.cache(),
+      }
+    },
+  }
+}
+
+interface Place {
+  bundle: Bundle
+  parts: ModelParts
+  recipe: SessionRecipe
+  options: StreamOptions
+}
+
+/** What a stream begins with; `again` are events of open sessions that are to be pushed anew. */
+interface Start {
+  parser: Parser
+  state: Partial<StreamState> | undefined
+  again: LogEvent[]
+}
+
+const newParser = ({ parts }: Place, snapshot: unknown): Parser =>
+  createParser(
+    { ...parserOptions(parts.parse), mode: 'extend', maxSources: MOST_SOURCES },
+    readParserSnapshot(snapshot),
+  )
+
+const restore = (place: Place, state: StreamState): Start => ({
+  parser: newParser(place, state.parser),
+  state,
+  again: [],
+})
+
+/** A first start, or the start of another model on what was open. */
+const begin = async (place: Place, before: StreamState | undefined): Promise<Start> => {
+  const { bundle, recipe, options } = place
+  if (before === undefined)
+    return { parser: newParser(place, bundle.templates), state: undefined, again: [] }
+  const carried: Carried = await carry(before, {
+    recipe,
+    templates: readParserSnapshot(bundle.templates),
+    open: snapshot => newParser(place, snapshot),
+    ...(options.fetch && { fetch: options.fetch }),
+  })
+  const { times, waited, wrote, totals } = before
+  const { parser, sequencer, again, lost } = carried
+  const kept = { times, waited, wrote, totals: { ...totals, lost: totals.lost + lost } }
+  return { parser, state: { ...kept, sequencer }, again }
+}
+
+const sequencerOf = (recipe: SessionRecipe, options: StreamOptions): SequencerOptions => {
+  const { idleMs, latenessMs, maxOpen, maxHeld, maxLength, fetch } = options
+  return {
+    ...sequencerOptions(recipe),
+    ...{ idleMs, keepTexts: fetch === undefined },
+    ...(latenessMs !== undefined && { latenessMs }),
+    ...(maxOpen !== undefined && { maxOpen }),
+    ...(maxHeld !== undefined && { maxHeld }),
+    ...(maxLength !== undefined && { maxLength }),
+  }
+}
+
+/** Texts are fetched for the lines that are shown, and for no others. */
+const shown = async (
+  anomalies: Anomaly[],
+  parser: Parser,
+  fetch: StreamOptions['fetch'],
+): Promise<Anomaly[]> => {
+  if (fetch === undefined || anomalies.length === 0) return anomalies
+  const lines = await fetch(anomalies.flatMap(anomaly => anomaly.lines.map(({ line }) => line)))
+  let next = 0
+  return anomalies.map(anomaly => ({
+    ...anomaly,
+    lines: anomaly.lines.map(line => {
+      const raw: LogLine | undefined = lines[next++]
+      return raw === undefined ? line : { ...line, text: parser.message(raw) }
+    }),
+  }))
+}
+
+const checkState = (state: StreamState | undefined): StreamState | undefined => {
+  if (state === undefined || state.kind === KIND) return state
+  throw new LogbertError(
+    'BAD_INPUT',
+    `going on with the stream failed: its state is ${JSON.stringify(state.kind)}, this program ` +
+      `reads ${KIND}; use the version that wrote it, or start without it`,
+  )
+}
+
+const notOfLines = ({ manifest }: Bundle): LogbertError =>
+  new LogbertError(
+    'BAD_INPUT',
+    `serving ${manifest.name}@${manifest.version} failed: it was trained on sequences of events, a ` +
+      'stream is of log lines; train one on lines',
+  )
