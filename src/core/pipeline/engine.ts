@@ -1,8 +1,11 @@
 import type { EventRow } from '../input/event-rows.ts'
+import type { LogbertConfig } from '../logbert/config.ts'
 import type { UserPattern } from '../parse/user-mask.ts'
 import type { WindowRule } from '../sequence/window.ts'
 import type { Bundle, BundleDraft } from '../store/bundle.ts'
+import type { CheckpointStore } from '../train/checkpoint.ts'
 import type { Anomaly, AnomalyKind, LogLine, VoiceScore } from '../types.ts'
+import type { NormalSession } from './normals.ts'
 
 /** What the detector thinks of one closed session. */
 export interface SessionVerdict {
@@ -52,6 +55,12 @@ export interface LearnOptions {
   epochs: number
   backend: BackendChoice
   parent?: string
+  /** Size and training settings of LogBERT; its defaults where absent. */
+  network?: Partial<Omit<LogbertConfig, 'epochs'>>
+  /** Sessions that people called normal: learned beside the input. */
+  normals?: readonly NormalSession[]
+  /** Where LogBERT leaves its state after every epoch, and finds what to go on from. */
+  checkpoints?: CheckpointStore
 }
 
 /** One progress object: the named parts are for people, the rest for metrics. */

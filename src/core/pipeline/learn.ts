@@ -10,6 +10,13 @@ import type { EngineDeps } from './create-engine.ts'
 import type { LearnInput, LearnOptions, LearnProgress } from './engine.ts'
 import { writeModelParts } from './model-parts.ts'
 import { trainNetwork } from './network.ts'
+import {
+  type NormalSession,
+  type Taught,
+  teachNames,
+  teachTemplates,
+  withTaught,
+} from './normals.ts'
 
 type Tell = (progress: LearnProgress) => void
 type Kind = Session['kind']
@@ -27,15 +34,15 @@ export const learn = async (
 ): Promise<BundleDraft> => {
   checkName(options.name)
   const start = performance.now()
-  const { collected, templates, recipe, facts } = await collect(input, options, tell)
-  const sets = setsOf(collected)
+  const { collected, templates, taught, recipe, facts } = await collect(input, options, tell)
+  const sets = setsOf(collected, taught)
   const detectors = fitAll(sets, options)
   const first = (performance.now() - start) / 1000
   tell({ phase: 'calibrated', note: `voices without network after ${first.toFixed(1)} s` })
   const network =
     options.epochs > 0 ? await addNetwork(sets, detectors, options, deps, tell) : undefined
   const warnings = Object.values(detectors).flatMap(detector => detector.warnings)
-  const { name, parent, ...config } = options
+  const { name, parent, normals: _, checkpoints: __, ...config } = options
   return {
     name,
     ...(parent !== undefined && { parent }),
@@ -53,6 +60,7 @@ export const learn = async (
       fingerprint: await fingerprint(sets),
       ...facts,
       ...countsOf(collected, sets),
+      ...(options.normals !== undefined && { taught: taughtFacts(options.normals, taught, sets) }),
       ...network?.facts,
       warnings: warnings.map(({ code, message }) => `${code}: ${message}`),
     },
@@ -100,9 +108,12 @@ const eventsOf = ({ sequences, weights }: SequenceSet): number =>
   sequences.reduce((sum, sequence, i) => sum + sequence.length * weights[i]!, 0)
 
 const collect = async (input: LearnInput, options: LearnOptions, tell: Tell) => {
+  const { normals = [] } = options
   if (input.format === 'events') {
     const collected = await collectRows(input.open(), tell)
-    return { collected, templates: collected.names.snapshot(), recipe: undefined, facts: {} }
+    const templates = collected.names.snapshot()
+    const taught = teachNames(normals, templates.names)
+    return { collected, templates, taught, recipe: undefined, facts: {} }
   }
   const collected = await collectLines(input.open(), options, tell)
   const { parser, recipe, evidence, lines, first, last } = collected
@@ -113,15 +124,29 @@ const collect = async (input: LearnInput, options: LearnOptions, tell: Tell) => 
     ...(last !== undefined && { to: new Date(last).toISOString() }),
     sessionKey: evidence,
   }
-  return { collected, templates: parser.snapshot(), recipe, facts }
+  const { snapshot, ...taught } = teachTemplates(normals, parser.snapshot(), options.parse)
+  return { collected, templates: snapshot, taught, recipe, facts }
 }
 
-const setsOf = ({ groups, resolve }: Collected): Map<Kind, SequenceSet> =>
+/** What was taught joins the populations that the input has. */
+const setsOf = ({ groups, resolve }: Collected, { sessions }: Taught): Map<Kind, SequenceSet> =>
   new Map(
     (['key', 'window'] as const)
       .filter(kind => groups[kind].sessions > 0)
-      .map(kind => [kind, groups[kind].toSet(resolve)]),
+      .map(kind => {
+        const rows = sessions.filter(session => session.kind === kind).map(({ events }) => events)
+        return [kind, withTaught(groups[kind].toSet(resolve), rows)]
+      }),
   )
+
+const taughtFacts = (
+  normals: readonly NormalSession[],
+  { sessions, unseen }: Taught,
+  sets: ReadonlyMap<Kind, SequenceSet>,
+) => {
+  const learned = sessions.filter(({ kind }) => sets.has(kind)).length
+  return { sessions: learned, unseenTemplates: unseen, leftOut: normals.length - learned }
+}
 
 const countsOf = ({ groups }: Collected, sets: ReadonlyMap<Kind, SequenceSet>) => {
   const distinct = [...sets.values()].reduce((sum, set) => sum + set.sequences.length, 0)

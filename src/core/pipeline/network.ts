@@ -6,7 +6,8 @@ import { valuesOf } from '../logbert/voices.ts'
 import type { SequenceSet } from '../sequence/sequence-set.ts'
 import { logbertVoices } from '../train/logbert-voices.ts'
 import type { TrainProgress } from '../train/progress.ts'
-import { type TrainedLogbert, trainLogbert } from '../train/trainer.ts'
+import { trainOn } from '../train/train-on.ts'
+import type { TrainedLogbert } from '../train/trainer.ts'
 import type { Session } from '../types.ts'
 import type { NetworkOpinion } from './anomaly.ts'
 import type { LearnOptions, LearnProgress } from './engine.ts'
@@ -49,23 +50,31 @@ export const openNetwork = async (parts: NetworkParts, executor: Executor): Prom
   return network
 }
 
+export type NetworkOptions = Pick<
+  LearnOptions,
+  'budget' | 'seed' | 'epochs' | 'network' | 'checkpoints'
+>
+
 /**
- * Trains LogBERT on one population and makes its voices for the detector.
+ * Trains LogBERT on one population and makes its voices for the detector; with checkpoints it goes
+ * on from where an earlier try was cut off.
  * @throws LogbertError CANCELLED, BAD_CONFIG
  */
 export const trainNetwork = async (
   set: SequenceSet,
-  { budget, seed, epochs }: Pick<LearnOptions, 'budget' | 'seed' | 'epochs'>,
+  { budget, seed, epochs, network, checkpoints }: NetworkOptions,
   executor: Executor,
   tell: (progress: LearnProgress) => void,
 ): Promise<{ trained: TrainedLogbert; voices: ExternalVoice[]; networks: number }> => {
-  const trained = await trainLogbert(set, {
-    ...{ executor, seed, config: { epochs } },
+  const trained = await trainOn(set, {
+    ...{ executor, seed, config: { ...network, epochs }, checkpoints, number: 1 },
     onProgress: progress => tell(trainingProgress(progress)),
+    onResume: done => tell({ phase: TRAINING, note: resumeNote(done), epoch: done, epochs }),
   })
   const scorer = await createLogbertScorer(trained, executor)
   const { voices, networks } = await logbertVoices(set, trained, scorer, {
     ...{ executor, budget, seed },
+    ...(checkpoints !== undefined && { checkpoints }),
     onProgress: ({ network, networks: all, share }) =>
       tell({
         phase: 'calibrating LogBERT',
@@ -77,12 +86,19 @@ export const trainNetwork = async (
   return { trained, voices, networks }
 }
 
+const TRAINING = 'training LogBERT'
+
+const resumeNote = (epochs: number): string =>
+  epochs > 0
+    ? `goes on after epoch ${epochs}`
+    : 'begins anew: what it could go on from is of other sessions or settings'
+
 const trainingProgress = (progress: TrainProgress): LearnProgress => {
   const { epoch, epochs, step, steps, loss, rate, gradientNorm, tokensPerSecond, etaSeconds } =
     progress
   const speed = `${Math.round(tokensPerSecond).toLocaleString('en')} tokens/s`
   return {
-    phase: 'training LogBERT',
+    phase: TRAINING,
     share: step / steps,
     note: `epoch ${epoch} of at most ${epochs}, loss ${loss.prediction.toFixed(3)}, ${speed}`,
     ...{ stage: progress.phase, epoch, epochs, step, steps },

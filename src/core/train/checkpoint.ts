@@ -15,6 +15,17 @@ export interface Checkpoint {
   best: { weights: Record<string, Float32Array>; centre: Float32Array; loss: number; epoch: number }
 }
 
+/**
+ * Where trainings leave their state. One learning trains several networks; each has a number, from 1,
+ * the first being the one that is kept.
+ */
+export interface CheckpointStore {
+  /** What this network may go on from; undefined where there is nothing. */
+  load(network: number): Promise<Checkpoint | undefined>
+  /** Replaces what was there. A fault in it is its own affair: training goes on. */
+  save(network: number, checkpoint: Checkpoint): Promise<void>
+}
+
 const MAGIC = 'LBCP'
 const VERSION = 1
 

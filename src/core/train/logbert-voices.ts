@@ -5,8 +5,10 @@ import { createLogbertScorer, type LogbertScorer } from '../logbert/scorer.ts'
 import { namesOfVoices, valuesOf } from '../logbert/voices.ts'
 import type { SequenceSet } from '../sequence/sequence-set.ts'
 import { boundedRows, type WeighedRow } from './bounded-rows.ts'
+import type { CheckpointStore } from './checkpoint.ts'
 import { furtherSplits, networksNeeded } from './folds.ts'
-import { type TrainedLogbert, type TrainOptions, trainLogbert } from './trainer.ts'
+import { trainOn } from './train-on.ts'
+import type { TrainedLogbert, TrainOptions } from './trainer.ts'
 
 export interface VoicesOptions extends Pick<TrainOptions, 'executor' | 'signal'> {
   /** Alarm budget and seed of the detector that will hear the voices: those of `fitDetector`. */
@@ -20,6 +22,8 @@ export interface VoicesOptions extends Pick<TrainOptions, 'executor' | 'signal'>
   /** Most events scored, those of the trials left out. Default 200,000. */
   mostEvents?: number
   onProgress?: (progress: VoicesProgress) => void
+  /** Further networks leave their state there and go on from it. */
+  checkpoints?: CheckpointStore
 }
 
 /** How far it is: network `network` (from 1) of `networks` is being trained, or heard at share 1. */
@@ -94,8 +98,9 @@ export const logbertVoices = async (
   for (const [i, split] of splits.entries()) {
     const tell = (done: number) => options.onProgress?.({ network: i + 2, networks, share: done })
     const training = { ...options, config: trained.config, split }
-    const network = await trainLogbert(set, {
+    const network = await trainOn(set, {
       ...training,
+      number: i + 2,
       onProgress: ({ step, steps }) => tell(step / steps),
     })
     const other = await createLogbertScorer(network, options.executor)

@@ -23,8 +23,8 @@ export interface TrainOptions {
   split?: Split
   signal?: AbortSignal
   onProgress?: (progress: TrainProgress) => void
-  /** Called after every epoch; `writeCheckpoint` turns it into bytes. */
-  onCheckpoint?: (checkpoint: Checkpoint) => void
+  /** Called after every epoch and waited for; `writeCheckpoint` turns it into bytes. */
+  onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>
   /** Continues a training of the same set, seed and config. */
   resume?: Checkpoint
 }
@@ -148,7 +148,7 @@ const runEpochs = async (stepper: Stepper, dataset: Dataset, run: Run): Promise<
       best = { weights, centre, loss, epoch }
     }
     pace.validated(epoch, loss, best.loss)
-    run.onCheckpoint?.({
+    await run.onCheckpoint?.({
       ...{ seed, config, data, epoch, centre, best },
       state: await stepper.read(),
     })
