@@ -16,9 +16,17 @@ export interface Database {
   readonly reports: ReportTable
   readonly templateEdits: TemplateEditTable
   readonly pipeline: PipelineTable
-  /** All of it or nothing; may be nested. */
+  /**
+   * All of it or nothing; may be nested: an inner one that throws undoes its own part only, if the
+   * outer one catches. Other threads wait to write until the outermost is over: keep it short.
+   * @throws LogbertError LIMIT when the disk is full, CONFLICT when others write for too long;
+   * nothing of it is stored then
+   */
   transaction<T>(run: () => T): T
-  /** Removes what is older than it may be; returns rows gone by table. */
+  /**
+   * Removes some of what is older than it may be, for about 20 ms; returns rows gone by table.
+   * To be called every minute, and again soon while anything went.
+   */
   retain(rules: RetentionRules): Record<string, number>
   close(): void
 }
@@ -29,17 +37,21 @@ export interface Page<T> {
   next: string | null
 }
 
+/** @throws LogbertError BAD_INPUT (by the lists) for a limit out of range or a cursor of no page */
 export interface PageRequest {
   /** 1 to 1000; 50 when absent. */
   limit?: number
-  /** @throws LogbertError BAD_INPUT for one that no page gave (checked by the tables) */
+  /** `next` of the page before, of the same list. */
   cursor?: string
 }
 
 export interface RetentionRules {
   /** Now, epoch ms. */
   now: number
-  /** Age in ms beyond which anomalies, resolved incidents, jobs that ended and reports go. */
+  /**
+   * Age in ms beyond which anomalies (since they were stored), resolved incidents (since they were),
+   * jobs (since they ended) and reports go; other incidents when none of their anomalies is left.
+   */
   maxAgeMs: number
   /** Events kept for clients that come back. */
   maxEvents: number
@@ -64,7 +76,11 @@ export interface AnomalyQuery extends PageRequest {
   source?: string
   kinds?: readonly AnomalyKind[]
   minScore?: number
-  /** Part of a line's text, any case. */
+  /**
+   * Part of a text, any case: of odd lines (all lines where none is odd) and their templates, of
+   * missing templates or of the session key; each looked through for its first 1024 characters,
+   * all for 4096.
+   */
   text?: string
   states?: readonly AnomalyState[]
   incident?: string
@@ -75,10 +91,25 @@ export interface AnomalyTable {
   /** False when the id is there already: nothing is changed then. */
   add(anomaly: Anomaly, more: { stored: number; suppressedBy?: string }): boolean
   get(id: string): StoredAnomaly | undefined
-  /** Newest first (by `at`, then id). */
+  /** Newest first (by `at`, then by when it was stored). */
   list(query: AnomalyQuery): Page<StoredAnomaly>
   count(query: Omit<AnomalyQuery, 'limit' | 'cursor'>): number
+  /**
+   * All that a query may find, newest first, in batches: each is read when it is asked for, and
+   * changes may be made in between. With `text` it also gives those whose texts were too long to be
+   * kept whole: the caller must look for itself.
+   */
+  each(
+    query: Omit<AnomalyQuery, 'limit' | 'cursor'>,
+    batch?: number,
+  ): Generator<StoredAnomaly[], void, undefined>
+  /** Sets state and suppression (none when absent); false when there is no such anomaly. */
   setState(id: string, state: AnomalyState, suppressedBy?: string): boolean
+  /**
+   * Opens again what a suppression hides, at most so many (1000 when absent); returns how many: to
+   * be called until there are none.
+   */
+  reopenSuppressed(suppression: string, most?: number): number
   setIncident(id: string, incident: string): void
 }
 
@@ -116,7 +147,10 @@ export interface EventTable {
   add(event: Omit<StoredEvent, 'id'>): number
   /** Those after an id, oldest first, at most `limit`. */
   after(id: number, limit: number): StoredEvent[]
-  /** Ids of the oldest kept and of the latest event; 0 and 0 when there was none ever. */
+  /**
+   * Ids of the oldest kept and of the latest event; 0 and 0 when there was none ever. `first` is
+   * past `last` when none is kept.
+   */
   range(): { first: number; last: number }
 }
 

@@ -1,0 +1,38 @@
+import type { Connection } from './connection.ts'
+import type { PipelineCheckpoint, PipelineTable, PipelineTick } from './database.ts'
+
+interface Row {
+  created: number
+  next: string
+  model: string
+  state: Uint8Array
+}
+
+export const createPipelineTable = (connection: Connection): PipelineTable => ({
+  saveCheckpoint: ({ created, next, model, state }) =>
+    connection.transaction(() => {
+      connection.run(
+        `INSERT INTO pipeline (one, created, next, model, state) VALUES (1, ?, ?, ?, ?)
+         ON CONFLICT (one) DO UPDATE SET created = excluded.created, next = excluded.next,
+           model = excluded.model, state = excluded.state`,
+        created,
+        JSON.stringify(next),
+        JSON.stringify(model),
+        state,
+      )
+      connection.run('DELETE FROM ticks')
+    }),
+  checkpoint(): PipelineCheckpoint | undefined {
+    const row = connection.get<Row>('SELECT created, next, model, state FROM pipeline')
+    if (row === undefined) return undefined
+    const { created, next, model, state } = row
+    return { created, next: JSON.parse(next), model: JSON.parse(model), state }
+  },
+  addTick({ partition, next, ms }) {
+    connection.run('INSERT INTO ticks (partition, next, ms) VALUES (?, ?, ?)', partition, next, ms)
+  },
+  ticks: () =>
+    connection
+      .all<PipelineTick>('SELECT partition, next, ms FROM ticks ORDER BY n')
+      .map(tick => ({ ...tick })),
+})
