@@ -5,6 +5,7 @@
 
 /** One message; on the input topic, one line of a log. */
 export interface BusMessage {
+  /** Any string; what is not well-formed Unicode comes back as it was from the embedded bus only. */
   text: string
   /** Where the line comes from. */
   source: string
@@ -14,19 +15,33 @@ export interface BusMessage {
   key?: string
 }
 
+/** A message and its place in its partition; offsets rise, and none is used twice. */
+export interface StoredMessage extends BusMessage {
+  offset: number
+}
+
 /** Messages of one partition in order, without gap unless retention took some before they were read. */
 export interface BusBatch {
   partition: number
-  messages: (BusMessage & { offset: number })[]
+  messages: StoredMessage[]
   /** Offset of the message after the last one: what to commit when all are dealt with. */
   next: number
 }
 
+/** One reader of a group. A group has one reader a partition at a time. */
 export interface BusConsumer {
-  /** The next messages, at most `most`; waits up to `ms` for the first, then gives undefined. */
+  /**
+   * The next messages, at most `most`; waits up to `ms` for the first, then gives undefined. One
+   * call at a time.
+   * @throws LogbertError CANCELLED after `close`
+   */
   take(most: number, ms: number): Promise<BusBatch | undefined>
-  /** All before `next` are dealt with: a later subscriber of this group goes on from there. */
+  /**
+   * All before `next` are dealt with: a later subscriber of this group goes on from there.
+   * @throws LogbertError BAD_INPUT for a partition or an offset that there is not
+   */
   commit(partition: number, next: number): Promise<void>
+  /** A `take` that waits gives undefined. */
   close(): Promise<void>
 }
 
@@ -39,6 +54,7 @@ export interface BusLag {
   committed: number
 }
 
+/** All given parts must hold; by time, messages between may be left out of a batch. */
 export interface ReadRange {
   partition: number
   /** First offset. */
@@ -56,17 +72,27 @@ export interface Bus {
   readonly about: string
   /**
    * Takes all messages or none; resolves when they are safe on disk (or with all brokers in sync).
-   * @throws LogbertError LIMIT when consumers are too far behind, or disk or broker take no more
+   * The array must stay as it is until then.
+   * @throws LogbertError LIMIT when consumers are too far behind, or disk or broker take no more;
+   * BAD_INPUT for a topic name or a time that cannot be
    */
   publish(topic: string, messages: readonly BusMessage[]): Promise<void>
   /**
    * @param from offsets to begin at by partition, instead of what the group has committed; a group
    * that has committed nothing begins at the oldest message.
+   * @throws LogbertError CONFLICT for an offset beyond the end: what gave it was another bus
    */
   subscribe(topic: string, group: string, from?: ReadonlyMap<number, number>): Promise<BusConsumer>
-  /** A stretch of a partition that is kept still, oldest first. */
+  /** A stretch of a partition that is kept still, oldest first, as far as it goes at the call. */
   read(topic: string, range: ReadRange): AsyncIterable<BusBatch>
+  /** Single messages in the order asked for; those that retention took, or never were, are undefined. */
+  fetch(
+    topic: string,
+    partition: number,
+    offsets: readonly number[],
+  ): Promise<(StoredMessage | undefined)[]>
   lag(topic: string, group: string): Promise<BusLag[]>
+  /** Ends when all that was published is safe or refused. */
   close(): Promise<void>
 }
 
