@@ -3,6 +3,7 @@ import { createEvaluateCommand } from './cli/evaluate.ts'
 import { modelsCommand } from './cli/models.ts'
 import { parseCommand } from './cli/parse.ts'
 import { processIo } from './cli/process-io.ts'
+import { replayCommand } from './cli/replay.ts'
 import { runCommand } from './cli/run.ts'
 import { createScoreCommand } from './cli/score.ts'
 import { createTrainCommand } from './cli/train.ts'
@@ -17,8 +18,11 @@ if (import.meta.main) {
     createEvaluateCommand(engine),
     parseCommand,
     modelsCommand,
+    replayCommand,
   ]
   const io = processIo()
-  process.exitCode = await runCommand(commands, process.argv.slice(2), io)
+  const code = await runCommand(commands, process.argv.slice(2), io)
   await io.end()
+  // A pipe that stays open would keep the program.
+  process.exit(code)
 }

@@ -2,7 +2,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import { LogbertError } from '../core/errors.ts'
 
 /** Exit codes; part of the contract with scripts. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, anomalies: 3 } as const
+export const EXIT = { ok: 0, failure: 1, usage: 2, anomalies: 3, interrupted: 130 } as const
 
 /** Where a command writes. Data goes to `out`, everything else to `err`. */
 export interface Io {
@@ -70,5 +70,23 @@ export const choiceOf = <T extends string>(
   throw new LogbertError(
     'BAD_CONFIG',
     `--${name} is ${JSON.stringify(value)}; give one of ${words.join(', ')}`,
+  )
+}
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+/**
+ * A stretch of time in ms: `90s`, `5m`, `1h`, `200ms`; seconds where no unit is given.
+ * @throws LogbertError BAD_CONFIG when the option is none
+ */
+export const durationOf = (values: Values, name: string): number | undefined => {
+  const value = textOf(values, name)
+  if (value === undefined) return undefined
+  const [, size, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value) ?? []
+  const ms = Number(size) * UNIT_MS[unit as 's']
+  if (ms > 0) return ms
+  throw new LogbertError(
+    'BAD_CONFIG',
+    `--${name} is ${JSON.stringify(value)}; give a time above 0, like 90s, 5m or 1h`,
   )
 }

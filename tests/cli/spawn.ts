@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-const cli = resolve(import.meta.dir, '../../src/cli.ts')
+export const cliPath = resolve(import.meta.dir, '../../src/cli.ts')
 
 export interface Outcome {
   code: number
@@ -16,7 +16,7 @@ export const logbert = async (
   options: { input?: string | Uint8Array; cwd?: string; env?: Record<string, string> } = {},
 ): Promise<Outcome> => {
   const { input = '', cwd } = options
-  const child = Bun.spawn([process.execPath, cli, ...args], {
+  const child = Bun.spawn([process.execPath, cliPath, ...args], {
     stdin: typeof input === 'string' ? new TextEncoder().encode(input) : input,
     stdout: 'pipe',
     stderr: 'pipe',
