@@ -23,6 +23,11 @@ export interface EmbeddedBusOptions {
   maxBacklog?: Partial<BacklogLimits>
   /** Most that the file may grow to, bytes, the write-ahead log aside; no bound when absent. */
   maxFileBytes?: number
+  /**
+   * Bytes that `publish` leaves free on the disk, so that a full one does not stop those who read
+   * and remove; 64 MiB when absent.
+   */
+  minFreeBytes?: number
   /** Characters of messages that `fetch` keeps decoded; 4 Mi when absent. */
   cacheChars?: number
 }
@@ -50,6 +55,7 @@ export interface EmbeddedBus extends Bus {
 const PARTITION = 0
 const CACHE_CHARS = 4 << 20
 const BACKLOG: BacklogLimits = { messages: 5_000_000, bytes: 2 ** 31 }
+const MIN_FREE_BYTES = 64 << 20
 const NAME = /^[A-Za-z0-9._-]{1,249}$/
 
 /**
@@ -74,6 +80,7 @@ export const createEmbeddedBus = (options: EmbeddedBusOptions): EmbeddedBus => {
     writer,
     catalog,
     limits: { ...BACKLOG, ...options.maxBacklog },
+    minFreeBytes: options.minFreeBytes ?? MIN_FREE_BYTES,
     stored: sleepers.wake,
   })
   let closing: Promise<void> | undefined

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { LogbertError } from '../../core/errors.ts'
 import { telling } from './fault.ts'
@@ -49,6 +50,8 @@ export interface BusFile {
   /** For transactions that are safe on disk when they end. Never waits for a lock. */
   writer: DatabaseSync
   reader: DatabaseSync
+  /** Bytes left on its disk; infinite where the system does not tell. */
+  freeBytes(): number
   /** @throws LogbertError CANCELLED once it is closed */
   checkOpen(doing: string): void
   close(): void
@@ -81,6 +84,7 @@ export const openBusFile = (file: string, maxBytes?: number): BusFile =>
         file,
         writer,
         reader,
+        freeBytes: () => freeBytes(file),
         checkOpen(doing) {
           if (open) return
           throw new LogbertError('CANCELLED', `${doing} failed: ${file} is closed; open it again`)
@@ -96,6 +100,15 @@ export const openBusFile = (file: string, maxBytes?: number): BusFile =>
       throw error
     }
   })
+
+const freeBytes = (file: string): number => {
+  try {
+    const { bavail, bsize } = statfsSync(file)
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}
 
 const pragma = (db: DatabaseSync, name: string): number =>
   Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number

@@ -1,21 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LogbertError } from '../../core/errors.ts'
 import type { BusMessage } from '../bus.ts'
-import type { Backlog, Catalog, TopicRow } from './catalog.ts'
-import { encodeChunk } from './chunk.ts'
+import { createAppend } from './append.ts'
+import type { Backlog, Catalog } from './catalog.ts'
 import { isBusy } from './fault.ts'
 import type { BusFile } from './file.ts'
+import { charsOf, cutPieces, type Piece } from './piece.ts'
 import type { Writer } from './writer.ts'
 
-/** Most that a chunk holds; one line that is longer has a chunk of its own. */
-const CHUNK_LINES = 4096
-const CHUNK_CHARS = 256 << 10
-
-/** Characters from which on waiting requests go into the next transaction. */
+/** Most characters that requests share a transaction with; a single one may have more. */
 const TRANSACTION_CHARS = 1 << 20
 
 /** Characters that may wait in memory for the disk. */
 const QUEUE_CHARS = 64 << 20
+
+/** Last time that there is, epoch ms. */
+const LAST_TIME = 8.64e15
 
 /** Messages refused, by reason: consumers too far behind; disk full or failing; file locked or slow. */
 export type Refused = Record<'backlog' | 'disk' | 'busy', number>
@@ -40,18 +40,13 @@ interface Request {
   done: PromiseWithResolvers<void>
 }
 
-interface Piece {
-  count: number
-  data: Uint8Array
-  earliest: number
-  latest: number
-}
-
 export interface PublisherDeps {
   file: BusFile
   writer: Writer
   catalog: Catalog
   limits: BacklogLimits
+  /** Bytes that must stay free on the disk. */
+  minFreeBytes: number
   /** Something new is stored. */
   stored(): void
 }
@@ -61,8 +56,8 @@ export interface PublisherDeps {
  * turn of the event loop, share the next one, and so one sync of the disk.
  */
 export const createPublisher = (deps: PublisherDeps): Publisher => {
-  const { writer, catalog, limits } = deps
-  const store = createStore(deps.file)
+  const { file, writer, catalog, limits, minFreeBytes } = deps
+  const append = createAppend(file)
   const refused: Refused = { backlog: 0, disk: 0, busy: 0 }
   let queue: Request[] = []
   let queuedChars = 0
@@ -73,9 +68,13 @@ export const createPublisher = (deps: PublisherDeps): Publisher => {
     request.done.reject(error)
   }
   const takeGroup = (): Request[] => {
-    let chars = 0
-    let count = 0
-    while (count < queue.length && chars < TRANSACTION_CHARS) chars += queue[count++]!.chars
+    let chars = queue[0]!.chars
+    let count = 1
+    for (; count < queue.length; count++) {
+      const more = queue[count]!.chars
+      if (chars + more > TRANSACTION_CHARS) break
+      chars += more
+    }
     queuedChars -= chars
     const group = queue.slice(0, count)
     queue = queue.slice(count)
@@ -102,14 +101,25 @@ export const createPublisher = (deps: PublisherDeps): Publisher => {
       return fits
     })
   }
+  const checkRoom = (group: readonly Request[]): void => {
+    const free = file.freeBytes()
+    if (free >= minFreeBytes) return
+    throw new LogbertError(
+      'LIMIT',
+      `storing ${countOf(group)} messages failed: the disk of ${file.file} has ${number(free)} ` +
+        `bytes left, and ${number(minFreeBytes)} must stay free so that reading and retention go ` +
+        'on; free space or let retention keep less, then send them again',
+    )
+  }
   const writeGroup = async (group: Request[]): Promise<void> => {
     const byTopic = Map.groupBy(group, request => request.topic)
     const pieces = new Map<string, Piece[]>()
-    for (const [topic, requests] of byTopic) pieces.set(topic, piecesOf(requests))
+    for (const [topic, requests] of byTopic) {
+      pieces.set(topic, cutPieces(requests.map(({ messages }) => messages)))
+    }
     let bytes = 0
-    const count = group.reduce((sum, { messages }) => sum + messages.length, 0)
-    await writer.write(`storing ${count} messages`, () => {
-      for (const [topic, list] of pieces) bytes += store(topic, list)
+    await writer.write(`storing ${countOf(group)} messages`, () => {
+      for (const [topic, list] of pieces) bytes += append(topic, list)
     })
     for (const { done } of group) done.resolve()
     deps.stored()
@@ -123,6 +133,7 @@ export const createPublisher = (deps: PublisherDeps): Publisher => {
       let admitted = group
       try {
         admitted = admit(group)
+        checkRoom(admitted)
         if (admitted.length > 0) await writeGroup(admitted)
       } catch (error) {
         const reason = isBusy((error as Error).cause) ? 'busy' : 'disk'
@@ -137,7 +148,7 @@ export const createPublisher = (deps: PublisherDeps): Publisher => {
       if (messages.length === 0) return
       const request = { topic, messages, chars, done: Promise.withResolvers<void>() }
       if (queuedChars > 0 && queuedChars + chars > QUEUE_CHARS) {
-        refuse(request, 'busy', tooSlow(request, queuedChars, deps.file.file))
+        refuse(request, 'busy', tooSlow(request, queuedChars, file.file))
       } else {
         queue.push(request)
         queuedChars += chars
@@ -150,77 +161,21 @@ export const createPublisher = (deps: PublisherDeps): Publisher => {
   }
 }
 
-/** @returns characters of all texts */
+const countOf = (group: readonly Request[]): number =>
+  group.reduce((sum, { messages }) => sum + messages.length, 0)
+
+/** @returns characters of all messages */
 const checkMessages = (messages: readonly BusMessage[]): number => {
   let chars = 0
-  for (const { text, arrived } of messages) {
-    chars += text.length
-    if (!Number.isFinite(arrived)) {
-      throw new LogbertError(
-        'BAD_INPUT',
-        `publishing a message that arrived at ${arrived} failed: give a number of ms since 1970`,
-      )
-    }
+  for (const message of messages) {
+    chars += charsOf(message)
+    if (Math.abs(message.arrived) <= LAST_TIME) continue
+    throw new LogbertError(
+      'BAD_INPUT',
+      `publishing a message that arrived at ${message.arrived} failed: give ms since 1970`,
+    )
   }
   return chars
-}
-
-const piecesOf = (requests: readonly Request[]): Piece[] => {
-  const pieces: Piece[] = []
-  let open: BusMessage[] = []
-  let chars = 0
-  const cut = (): void => {
-    if (open.length > 0) pieces.push(pieceOf(open))
-    open = []
-    chars = 0
-  }
-  for (const { messages } of requests) {
-    for (const message of messages) {
-      const size = message.text.length
-      if (open.length === CHUNK_LINES || chars + size > CHUNK_CHARS) cut()
-      open.push(message)
-      chars += size
-    }
-  }
-  cut()
-  return pieces
-}
-
-const pieceOf = (messages: readonly BusMessage[]): Piece => {
-  let earliest = Number.POSITIVE_INFINITY
-  let latest = Number.NEGATIVE_INFINITY
-  for (const { arrived } of messages) {
-    if (arrived < earliest) earliest = arrived
-    if (arrived > latest) latest = arrived
-  }
-  return {
-    count: messages.length,
-    data: encodeChunk(messages),
-    earliest: Math.floor(earliest),
-    latest: Math.ceil(latest),
-  }
-}
-
-/** Appends chunks to a topic inside a transaction; returns their bytes. */
-const createStore = ({ writer: db }: BusFile) => {
-  const addTopic = db.prepare('INSERT INTO topic (name) VALUES (?) ON CONFLICT DO NOTHING')
-  const findTopic = db.prepare('SELECT id, next, bytes FROM topic WHERE name = ?')
-  const addBody = db.prepare('INSERT INTO body (data) VALUES (?)')
-  const addChunk = db.prepare('INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-  const moveEnd = db.prepare('UPDATE topic SET next = ?, bytes = ? WHERE id = ?')
-  return (name: string, pieces: readonly Piece[]): number => {
-    addTopic.run(name)
-    const topic = findTopic.get(name) as unknown as TopicRow
-    let { next, bytes } = topic
-    for (const { count, data, earliest, latest } of pieces) {
-      const body = addBody.run(data).lastInsertRowid
-      addChunk.run(topic.id, next, count, data.length, bytes, earliest, latest, body)
-      next += count
-      bytes += data.length
-    }
-    moveEnd.run(next, bytes, topic.id)
-    return bytes - topic.bytes
-  }
 }
 
 const number = (value: number): string => Math.round(value).toLocaleString('en')
