@@ -24,7 +24,7 @@ export interface Database {
    */
   transaction<T>(run: () => T): T
   /**
-   * Removes some of what is older than it may be, for about 20 ms; returns rows gone by table.
+   * Removes some of what is older than it may be, for about 15 ms; returns rows gone by table.
    * To be called every minute, and again soon while anything went.
    */
   retain(rules: RetentionRules): Record<string, number>

@@ -125,15 +125,16 @@ const numberOf = (connection: Connection, pragma: string): number =>
 const versionOf = (connection: Connection): number => numberOf(connection, 'user_version')
 
 /**
- * Looks at a file before anything is written to it; an empty one is fine.
+ * Looks at a file before anything is written to it. True for an empty one, which is to become ours.
  * @throws LogbertError BAD_INPUT for a file of another program or of a later version of this one.
  */
-export const assertOurs = (connection: Connection, latest = MIGRATIONS.length): void => {
+export const isFresh = (connection: Connection, latest = MIGRATIONS.length): boolean => {
   const fail = (why: string): never => {
     throw new LogbertError('BAD_INPUT', `opening the database ${connection.file} failed: ${why}`)
   }
-  const application = numberOf(connection, 'application_id')
+  // In this order: another thread may be making the tables, and marks the file with them.
   const empty = connection.get('SELECT 1 FROM sqlite_master LIMIT 1') === undefined
+  const application = numberOf(connection, 'application_id')
   if (application !== APPLICATION && !(application === 0 && empty)) {
     fail('it is the database of another program; name another data folder, or move the file away')
   }
@@ -144,6 +145,7 @@ export const assertOurs = (connection: Connection, latest = MIGRATIONS.length): 
         'release, or restore the copy made before that release ran',
     )
   }
+  return empty && application === 0
 }
 
 /** Brings the tables to the latest version, all steps or none; threads may do so at once. */

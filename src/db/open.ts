@@ -8,7 +8,7 @@ import { createEventTable } from './events.ts'
 import { createFeedbackTable } from './feedback.ts'
 import { createIncidentTable } from './incidents.ts'
 import { createJobTable } from './jobs.ts'
-import { assertOurs, MIGRATIONS, migrate } from './migrations.ts'
+import { isFresh, MIGRATIONS, migrate } from './migrations.ts'
 import { createPipelineTable } from './pipeline.ts'
 import { createReportTable } from './reports.ts'
 import { retain } from './retention.ts'
@@ -77,9 +77,10 @@ const makeFolder = (file: string): void => {
 const prepare = (connection: Connection, options: OpenOptions): void => {
   const { busyMs = 5000, maxBytes, migrations = MIGRATIONS } = options
   connection.script(`PRAGMA busy_timeout = ${busyMs}`)
-  // Before the first page is written: a file keeps it for ever.
-  connection.script('PRAGMA auto_vacuum = INCREMENTAL')
-  assertOurs(connection, migrations.length)
+  // A file keeps for ever what it is told before its first page is written.
+  if (isFresh(connection, migrations.length)) {
+    connection.script('PRAGMA auto_vacuum = INCREMENTAL')
+  }
   useLog(connection, performance.now() + busyMs)
   connection.script(
     'PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; ' +

@@ -1,11 +1,11 @@
 import type { Connection, SqlValue } from './connection.ts'
 import type { RetentionRules } from './database.ts'
 
-/** Rows of one step: what one transaction takes away. */
+/** Rows of one step: what one transaction takes away. Few, as bodies may be large. */
 const STEP = 50
 const EVENT_STEP = 1000
 /** No step begins after so long, ms: others wait for the file meanwhile. */
-const BUDGET = 20
+const BUDGET = 15
 
 /** Free pages that are given back to the disk: beyond so many, and a share of the file. */
 const FREE_PAGES = 2000
