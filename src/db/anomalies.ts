@@ -1,3 +1,4 @@
+import type { Course } from '../core/pipeline/stream-types.ts'
 import type { Anomaly } from '../core/types.ts'
 import type { Connection } from './connection.ts'
 import type { AnomalyQuery, AnomalyState, AnomalyTable, StoredAnomaly } from './database.ts'
@@ -22,6 +23,18 @@ const readRow = ({ body, state, suppression, incident, stored }: Row): StoredAno
   ...(suppression !== null && { suppressedBy: suppression }),
   stored,
 })
+
+/** Each template once, and the order in which they come: sessions repeat themselves. */
+const packCourse = ({ kind, templates }: Course): string => {
+  const texts = [...new Set(templates)]
+  const places = new Map(texts.map((text, i) => [text, i]))
+  return JSON.stringify([kind, texts, templates.map(text => places.get(text))])
+}
+
+const unpackCourse = (packed: string): Course => {
+  const [kind, texts, order] = JSON.parse(packed) as [Course['kind'], string[], number[]]
+  return { kind, templates: order.map(i => texts[i]!) }
+}
 
 type Filter = Omit<AnomalyQuery, 'limit' | 'cursor'>
 
@@ -69,7 +82,7 @@ export const createAnomalyTable = (connection: Connection): AnomalyTable => {
     )
 
   return {
-    add: (anomaly, { stored, suppressedBy }) =>
+    add: (anomaly, { stored, suppressedBy, course }) =>
       connection.transaction(() => {
         const { text, cut } = anomalyText(anomaly)
         const { changes, row } = connection.run(
@@ -91,7 +104,12 @@ export const createAnomalyTable = (connection: Connection): AnomalyTable => {
         )
         if (changes === 0) return false
         const body = JSON.stringify(anomaly)
-        connection.run('INSERT INTO anomaly_bodies (n, body) VALUES (?, ?)', row, body)
+        connection.run(
+          'INSERT INTO anomaly_bodies (n, body, course) VALUES (?, ?, ?)',
+          row,
+          body,
+          course === undefined ? null : packCourse(course),
+        )
         return true
       }),
     get(id) {
@@ -100,6 +118,13 @@ export const createAnomalyTable = (connection: Connection): AnomalyTable => {
         id,
       )
       return row && readRow(row)
+    },
+    course(id) {
+      const row = connection.get<{ course: string | null }>(
+        'SELECT b.course FROM anomalies a JOIN anomaly_bodies b ON b.n = a.n WHERE a.id = ?',
+        id,
+      )
+      return row?.course ? unpackCourse(row.course) : undefined
     },
     list: query => list(query),
     count(query) {

@@ -1,4 +1,5 @@
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
+import type { Course } from '../core/pipeline/stream-types.ts'
 import type { Anomaly, AnomalyKind } from '../core/types.ts'
 
 /**
@@ -89,8 +90,10 @@ export interface AnomalyQuery extends PageRequest {
 
 export interface AnomalyTable {
   /** False when the id is there already: nothing is changed then. */
-  add(anomaly: Anomaly, more: { stored: number; suppressedBy?: string }): boolean
+  add(anomaly: Anomaly, more: { stored: number; suppressedBy?: string; course?: Course }): boolean
   get(id: string): StoredAnomaly | undefined
+  /** The whole session of an anomaly, which shows a part of it only; undefined where none was kept. */
+  course(id: string): Course | undefined
   /** Newest first (by `at`, then by when it was stored). */
   list(query: AnomalyQuery): Page<StoredAnomaly>
   count(query: Omit<AnomalyQuery, 'limit' | 'cursor'>): number

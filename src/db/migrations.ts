@@ -30,7 +30,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX anomalies_suppression ON anomalies (suppression) WHERE suppression IS NOT NULL;
   CREATE INDEX anomalies_stored ON anomalies (stored);
   -- Apart, so that a change of state does not write the whole anomaly again.
-  CREATE TABLE anomaly_bodies (n INTEGER PRIMARY KEY, body TEXT NOT NULL);
+  CREATE TABLE anomaly_bodies (n INTEGER PRIMARY KEY, body TEXT NOT NULL, course TEXT);
 
   CREATE TABLE incidents (
     n INTEGER PRIMARY KEY,

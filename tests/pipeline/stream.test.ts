@@ -67,7 +67,7 @@ describe('a stream', () => {
     const kept = await play(await engine.stream(bundle, held))
     expect(fetched).toEqual(kept)
     const [odd] = fetched.anomalies
-    expect(fetched.courses[0]).toContain(odd!.lines.find(line => line.odd)!.template)
+    expect(fetched.courses[0]!.templates).toContain(odd!.lines.find(line => line.odd)!.template)
     expect(lines.some(({ text }) => text.endsWith(odd!.lines[0]!.text))).toBe(true)
   })
 
@@ -107,15 +107,11 @@ describe('what people said is normal', () => {
   test('no longer alarms, and does again when it is taken back', async () => {
     const before = await play(await engine.stream(bundle, OPTIONS))
     const normal = before.anomalies.findIndex(({ kind }) => kind === 'missing ending')
-    const kind = 'key' as const
-    const taught = {
-      sessions: [{ kind, templates: before.courses[normal]! }],
-      templates: [],
-      aliases: [],
-    }
+    const taught = { sessions: [before.courses[normal]!], templates: [], aliases: [] }
     const stream = await engine.stream(bundle, { ...OPTIONS, taught })
-    const course = before.courses[normal]!.join('\n')
-    const alike = (found: StreamDetection) => found.courses.filter(c => c.join('\n') === course)
+    const course = before.courses[normal]!.templates.join('\n')
+    const alike = (found: StreamDetection) =>
+      found.courses.filter(c => c.templates.join('\n') === course)
     expect(alike(before).length).toBeGreaterThan(0)
     expect(alike(await play(stream))).toEqual([])
     const again = await engine.stream(bundle, { ...OPTIONS, taught })

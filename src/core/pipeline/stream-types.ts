@@ -7,7 +7,7 @@ import type { SessionRecipe } from './recipe.ts'
 /** What people said is normal; templates by their texts, which outlive a model. */
 export interface Taught {
   /** Whole sessions: these, and what is as near to them as normal sessions are to each other. */
-  sessions: readonly { kind: Session['kind']; templates: readonly string[] }[]
+  sessions: readonly Course[]
   /** Templates that are normal wherever they stand. */
   templates: readonly string[]
   /** Templates that count as another: unseen ones as the known one that they are. */
@@ -93,9 +93,15 @@ export interface TemplateUse {
   last?: number
 }
 
-/** What a stream found, with the templates of each anomaly's whole session, in order, as text. */
+/** A whole session as templates in order; by their texts, which outlive a model. */
+export interface Course {
+  kind: Session['kind']
+  templates: readonly string[]
+}
+
+/** What a stream found, with the whole course of each anomaly. */
 export interface StreamDetection extends Detection {
-  courses: string[][]
+  courses: Course[]
 }
 
 /**

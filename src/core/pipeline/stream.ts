@@ -85,7 +85,8 @@ export const openStream = async (
     totals.sessions += sessions.length
     const { odd, ...found } = await report(await judge.judge(sessions))
     const anomalies = await shown(found.anomalies, parser, options.fetch)
-    return { ...found, anomalies, courses: odd.map(({ events }) => events.map(parser.textOf)) }
+    const courses = odd.map(({ kind, events }) => ({ kind, templates: events.map(parser.textOf) }))
+    return { ...found, anomalies, courses }
   }
   const teach = (taught: Taught): void => {
     const ids = (templates: readonly string[]): number[] => templates.map(parser.intern)
@@ -128,7 +129,7 @@ export const openStream = async (
       return finish()
     },
     get waiting() {
-      return sequencer.stats.held > 0 || parser.waiting > 0
+      return sequencer.waiting || parser.waiting > 0
     },
     teach,
     state: () => ({

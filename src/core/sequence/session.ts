@@ -80,6 +80,8 @@ export interface Sequencer {
    * is open: write it out before the next event.
    */
   snapshot(): unknown
+  /** Whether silence can close anything. */
+  readonly waiting: boolean
   readonly stats: SequencerStats
 }
 
@@ -191,7 +193,12 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     open: keyed.list(),
     stats,
   })
-  return { push, advance, pass, flush, stats, snapshot: state }
+  return {
+    ...{ push, advance, pass, flush, stats, snapshot: state },
+    get waiting() {
+      return stats.open > 0 || everyLane().some(lane => lane.waiting.size > 0)
+    },
+  }
 }
 
 /** Everything in a state that holds events: sessions and windows. */
