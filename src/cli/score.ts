@@ -1,14 +1,26 @@
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
-import type { Detection, Engine, OpenModel, OpenOptions } from '../core/pipeline/engine.ts'
-import { type Command, choiceOf, EXIT, type Io, needFiles, textOf, type Values } from './command.ts'
+import type { Detection, Engine, LearnInput, OpenOptions } from '../core/pipeline/engine.ts'
+import type { Bundle } from '../core/store/bundle.ts'
+import {
+  type Command,
+  choiceOf,
+  durationOf,
+  EXIT,
+  type Io,
+  needFiles,
+  textOf,
+  type Values,
+} from './command.ts'
+import { anyPipe, follow, idleOf } from './follow.ts'
 import { learnInput, rowSource } from './learn-input.ts'
 import { inputNotes } from './log-files.ts'
 import { openModel } from './model-place.ts'
-import { createProgress } from './progress.ts'
+import { createProgress, duration } from './progress.ts'
 import { showAnomaly } from './show-anomaly.ts'
 
 const HELP = `logbert score FILE… --model NAME|DIR [OPTIONS]: finds what is odd and says why
+tail -f FILE | logbert score - --model NAME|DIR
 
 For each odd session: its odd lines (>), what came before, what was expected instead with
 probabilities, and what is missing.
@@ -16,9 +28,14 @@ probabilities, and what is missing.
   --model M          NAME, NAME@VERSION, or a folder that holds a model
   --models DIR       where models live (models)
   --all              one record for every session, in the order in which they closed
+  --follow           results come while lines do: a session is complete after a silence, in the times
+                     of its lines or by the clock. Default for pipes; --no-follow reads a pipe to its
+                     end first, as a file: sessions may then pause for as long as they like
+  --idle TIME        the silence (as training saw it, 5s to 2m; 30s where lines have no session)
   --drift on|off     whether a pattern that becomes common becomes normal, with one notice
-                     (on; files of events have no time: always off). A log is then judged as a
-                     whole: results come at its end, or after 20,000 sessions; off: as they close
+                     (on; files of events have no time: always off). Without --follow a log is then
+                     judged as a whole: results come at its end, or after 20,000 sessions; off: as
+                     they close
   --format F         auto, lines, events; see logbert train --help
   --source NAME      source of all lines; each file's name when absent
   --backend B        auto, wasm, webgpu, native, reference
@@ -37,6 +54,9 @@ export const createScoreCommand = (engine: Engine): Command => ({
     model: { type: 'string' },
     models: { type: 'string' },
     all: { type: 'boolean' },
+    follow: { type: 'boolean' },
+    'no-follow': { type: 'boolean' },
+    idle: { type: 'string' },
     drift: { type: 'string' },
     format: { type: 'string' },
     source: { type: 'string' },
@@ -54,11 +74,6 @@ export const createScoreCommand = (engine: Engine): Command => ({
     const progress = createProgress(io)
     const read = { stats, progress, phase: 'scoring', ...(source && { source }) }
     const input = await learnInput(files, format, read)
-    const model = await engine.open(bundle, {
-      ...options,
-      ...(input.format === 'events' && { drift: false }),
-      ...(values.all === true && { explain: false }),
-    })
     const totals = { sessions: 0, anomalies: 0 }
     const write = async (found: Detection): Promise<void> => {
       totals.sessions += found.verdicts.length
@@ -67,14 +82,17 @@ export const createScoreCommand = (engine: Engine): Command => ({
       await print(found, values, io)
     }
     try {
-      if (input.format === 'events') {
-        const name = rowSource(files, read)
-        for await (const rows of input.open()) await write(await model.feedRows(rows, name))
+      if (input.format === 'lines' && (await isFollowed(values, files))) {
+        const idleMs = durationOf(values, 'idle') ?? idleOf(bundle)
+        io.err(`a session is complete after ${duration(idleMs / 1000)} of silence (--idle)\n`)
+        await follow(engine, bundle, { ...options, idleMs }, input.open(), write)
       } else {
-        for await (const lines of input.open()) await write(await model.feed(lines))
+        refuseFollowing(values, input)
+        const name = rowSource(files, read)
+        await scoreAll({ engine, bundle, options, values, input, source: name }, write)
       }
     } finally {
-      await finish(model, write, progress.end)
+      progress.end()
     }
     for (const note of inputNotes(stats)) io.err(`${note}\n`)
     if (stats.lines === 0) io.err('there are no lines: nothing to score\n')
@@ -86,14 +104,52 @@ export const createScoreCommand = (engine: Engine): Command => ({
   },
 })
 
-/** Sessions that were open when the input ended, well or not, are scored too. */
-const finish = async (
-  model: OpenModel,
+/** By --follow or --no-follow; else pipes are. */
+const isFollowed = async (values: Values, files: readonly string[]): Promise<boolean> => {
+  const { follow: yes, 'no-follow': no } = values
+  if (yes === true && no === true) throw leaveOut('--follow and --no-follow contradict each other')
+  return yes === true || (no !== true && (await anyPipe(files)))
+}
+
+const refuseFollowing = (values: Values, { format }: LearnInput): void => {
+  if (values.follow === true && format === 'events') {
+    throw leaveOut('--follow is for log lines; sequences of events have no time')
+  }
+  if (values.idle !== undefined) throw leaveOut('--idle is for what is followed (--follow)')
+}
+
+const leaveOut = (why: string): LogbertError =>
+  new LogbertError('BAD_CONFIG', `${why}; leave it out`)
+
+interface Scoring {
+  engine: Engine
+  bundle: Bundle
+  options: OpenOptions
+  values: Values
+  input: LearnInput
+  /** Of rows. */
+  source: string
+}
+
+/** A log that ends; sessions that are open when the input ends, well or not, are scored, too. */
+const scoreAll = async (
+  { engine, bundle, options, values, input, source }: Scoring,
   write: (found: Detection) => Promise<void>,
-  end: () => void,
 ): Promise<void> => {
-  await write(await model.flush())
-  end()
+  const model = await engine.open(bundle, {
+    ...options,
+    ...(input.format === 'events' && { drift: false }),
+    ...(values.all === true && { explain: false }),
+  })
+  try {
+    if (input.format === 'events') {
+      for await (const rows of input.open()) await write(await model.feedRows(rows, source))
+    } else {
+      for await (const lines of input.open()) await write(await model.feed(lines))
+    }
+  } finally {
+    await write(await model.flush())
+  }
 }
 
 const needModel = (values: Values): string => {

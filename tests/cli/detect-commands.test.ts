@@ -11,6 +11,9 @@ import { testFolder } from './folder.ts'
 
 /** A rule in place of a model, so that the commands are tested by themselves: `boom` is odd. */
 const boomEngine = (): Engine => ({
+  stream: async () => {
+    throw new Error('files are not followed')
+  },
   async learn(input, options, tell) {
     let rows = 0
     if (input.format === 'lines') for await (const lines of input.open()) rows += lines.length
