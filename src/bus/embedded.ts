@@ -1,6 +1,6 @@
 import { LogbertError } from '../core/errors.ts'
 import type { Bus, BusBatch, ReadRange } from './bus.ts'
-import { type Catalog, createCatalog } from './embedded/catalog.ts'
+import { type Backlog, type Catalog, createCatalog } from './embedded/catalog.ts'
 import { decodeChunk } from './embedded/chunk.ts'
 import { createConsumer } from './embedded/consumer.ts'
 import { createFetcher } from './embedded/fetcher.ts'
@@ -11,7 +11,7 @@ import { createRetention, type Retained, type RetainRules } from './embedded/ret
 import { createSleepers } from './embedded/sleepers.ts'
 import { createWriter } from './embedded/writer.ts'
 
-export type { BacklogLimits, Refused, Retained, RetainRules }
+export type { Backlog, BacklogLimits, Refused, Retained, RetainRules }
 
 export interface EmbeddedBusOptions {
   /** Path of the database file; it is made when there is none, its folder is not. */
@@ -32,22 +32,16 @@ export interface EmbeddedBusOptions {
   cacheChars?: number
 }
 
-/** What waits for the slowest group; nobody's name where no group has subscribed. */
-export interface TopicBacklog {
-  group?: string
-  messages: number
-  bytes: number
-}
-
 export interface EmbeddedBus extends Bus {
   /**
    * Removes messages that are too old or too many, whole chunks of at most 4096 messages at a time,
-   * oldest first, and never one that a group of its topic has not committed.
+   * oldest first, up to the first that may stay or that a group of its topic has not committed.
    */
   retain(rules: RetainRules): Promise<Retained>
   /** A group that is gone for good: nothing waits for it any more. False when there was none. */
   forget(topic: string, group: string): Promise<boolean>
-  backlog(topic: string): TopicBacklog
+  /** What waits for the slowest group of a topic. */
+  backlog(topic: string): Backlog
   /** Messages that were refused since it was opened, by reason. */
   readonly refused: Readonly<Refused>
 }

@@ -21,10 +21,10 @@ const messages = (count: number, start = 0): BusMessage[] =>
   }))
 
 const quantile = (times: readonly number[], share: number): number =>
-  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))]!
+  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
 
 const spread = (times: readonly number[]): string =>
-  [0.5, 0.99, 1].map(share => quantile(times, share).toFixed(1)).join(' / ')
+  [0.5, 0.99, 1].map(share => quantile(times, share).toFixed(2)).join(' / ')
 
 const rate = (lines: number, ms: number): string =>
   `${Math.round(lines / (ms / 1000)).toLocaleString('en')} lines/s, ` +
@@ -101,7 +101,7 @@ const publish = async (
   )
 }
 
-const readAll = async (bus: EmbeddedBus, lines: number): Promise<void> => {
+const readAll = async (bus: EmbeddedBus): Promise<void> => {
   const consumer = await bus.subscribe(TOPIC, 'bench')
   let count = 0
   const ms = await timed(async () => {
@@ -117,10 +117,12 @@ const readAll = async (bus: EmbeddedBus, lines: number): Promise<void> => {
   console.log(`commit: ms p50 / p99 / max ${spread(commits)}`)
   const fetches: number[] = []
   for (let i = 0; i < 100; i++) {
-    const offset = (i * 7_919_993) % lines
+    const offset = (i * 7_919_993) % count
     fetches.push(await timed(() => bus.fetch(TOPIC, 0, [offset])))
   }
   console.log(`fetch one message anywhere: ms p50 / p99 / max ${spread(fetches)}`)
+  Bun.gc(true)
+  await consumer.take(1, 1000)
   const cpu = process.cpuUsage()
   await consumer.take(1, 3000)
   const { user, system } = process.cpuUsage(cpu)
@@ -184,8 +186,9 @@ export const bench: Bench = {
       await publish(bus, { lines, size: BATCH, atOnce: 8 })
       await publish(bus, { lines: lines / 10, size: 10, atOnce: 200 })
       await publish(bus, { lines: lines / 1000, size: 1, atOnce: 1 })
+      await publish(bus, { lines, size: 100_000, atOnce: 1 })
       console.log(`file: ${(statSync(file).size / 1e6).toFixed(0)} MB`)
-      await readAll(bus, lines)
+      await readAll(bus)
       await stream(join(folder, 'stream.db'), 20_000, 5)
       await stream(join(folder, 'fast.db'), 100_000, 5)
       await retain(bus)

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { BusMessage } from '../../src/bus/bus.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type EmbeddedBus,
   type EmbeddedBusOptions,
 } from '../../src/bus/embedded.ts'
+import { spawnScript } from '../runtime/spawn.ts'
 import { busContract } from './contract.ts'
 import { batchOf, codeOf, readAll, takeAll, textsOf } from './messages.ts'
 import type { ReaderResult, ReaderTask } from './reader.ts'
@@ -44,6 +45,12 @@ afterEach(async () => {
 })
 
 const T = 'topic'
+/** Words of a command that publishes into a file, see publisher.ts. */
+const publisher = (file: string, name: string, batches: number, size: number): string[] => [
+  join(import.meta.dir, 'publisher.ts'),
+  join(import.meta.dir, 'open-embedded.ts'),
+  ...[file, T, name, `${batches}`, `${size}`],
+]
 const chunksOf = (file: string): { first: number; count: number; bytes: number }[] => {
   const db = new DatabaseSync(file)
   const rows = db.prepare('SELECT first, count, bytes FROM chunk ORDER BY first').all()
@@ -92,9 +99,7 @@ describe('storing', () => {
 
   test('a killed publisher leaves whole requests only', async () => {
     const { bus, file } = await openBus()
-    const script = join(import.meta.dir, 'publisher.ts')
-    const opener = join(import.meta.dir, 'open-embedded.ts')
-    const child = Bun.spawn([process.execPath, script, opener, file, T, 'a', '100000', '5000'], {
+    const child = Bun.spawn([process.execPath, ...publisher(file, 'a', 100_000, 5000)], {
       stdout: 'pipe',
     })
     for await (const _ of child.stdout) child.kill('SIGKILL')
@@ -268,9 +273,7 @@ describe('a full disk', () => {
 
   test('a file that the system lets grow no more keeps what was acknowledged', async () => {
     const file = await freshFile()
-    const script = join(import.meta.dir, 'publisher.ts')
-    const opener = join(import.meta.dir, 'open-embedded.ts')
-    const run = [process.execPath, script, opener, file, T, 'a', '100000', '500']
+    const run = [process.execPath, ...publisher(file, 'a', 100_000, 500)]
     // Half kilobytes or kilobytes, by shell.
     const child = Bun.spawn(['sh', '-c', 'ulimit -f 4000; exec "$@"', 'sh', ...run], {
       stdout: 'pipe',
@@ -327,10 +330,8 @@ describe('the file', () => {
 
   test('many may make it at once', async () => {
     const file = await freshFile()
-    const script = join(import.meta.dir, 'publisher.ts')
-    const opener = join(import.meta.dir, 'open-embedded.ts')
     const children = ['a', 'b', 'c', 'd'].map(name =>
-      Bun.spawn([process.execPath, script, opener, file, T, name, '1', '10'], {
+      Bun.spawn([process.execPath, ...publisher(file, name, 1, 10)], {
         stderr: 'inherit',
       }),
     )
@@ -338,6 +339,22 @@ describe('the file', () => {
     const { bus } = await openBus({ file })
     expect(await readAll(bus, T)).toHaveLength(40)
   }, 30_000)
+
+  test('may be shared with a process on Deno', async () => {
+    const { bus, file } = await openBus()
+    await bus.publish(T, batchOf('bun', 0, 10))
+    const [script, ...args] = publisher(file, 'deno', 3, 10)
+    const { code, errors } = await spawnScript(
+      'deno',
+      relative(join(import.meta.dir, '../..'), script!),
+      args,
+    )
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    const sent = ['bun', 'deno', 'deno', 'deno'].map((name, i) =>
+      batchOf(name, Math.max(0, i - 1), 10),
+    )
+    expect(textsOf(await readAll(bus, T))).toEqual(textsOf(sent.flat()))
+  }, 60_000)
 
   test('a damaged chunk is named with its offset', async () => {
     const { bus, file } = await openBus()

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { LogbertError } from '../../core/errors.ts'
 import type { BusMessage, StoredMessage } from '../bus.ts'
 

@@ -33,6 +33,7 @@ export const createWriter = ({ writer: db, file, checkOpen }: BusFile): Writer =
   const waiting = new Set<Promise<void>>()
   let written = 0
   let read = 0
+  let due = false
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
@@ -66,13 +67,20 @@ export const createWriter = ({ writer: db, file, checkOpen }: BusFile): Writer =
     }
   }
   const checkpoint = (): void => {
-    written = 0
-    read = 0
+    due = false
     try {
+      checkOpen('making room in the write-ahead log')
       db.exec('PRAGMA wal_checkpoint(PASSIVE)')
     } catch {
       // What is written is safe in the log, too; the next time may find room on the disk.
     }
+  }
+  /** In a turn of its own, so that nothing waits for transaction and checkpoint together. */
+  const schedule = (): void => {
+    written = 0
+    read = 0
+    if (!due) setTimeout(checkpoint, 0)
+    due = true
   }
   return {
     write(doing, body) {
@@ -89,11 +97,11 @@ export const createWriter = ({ writer: db, file, checkOpen }: BusFile): Writer =
     },
     wrote(bytes) {
       written += bytes
-      if (written >= CHECKPOINT_WRITTEN) checkpoint()
+      if (written >= CHECKPOINT_WRITTEN) schedule()
     },
     read(bytes) {
       read += bytes
-      if (read >= CHECKPOINT_READ) checkpoint()
+      if (read >= CHECKPOINT_READ) schedule()
     },
   }
 }
