@@ -13,6 +13,7 @@ const session = (i: number, odd = false): LabelledSession => ({
   sequence: `${i}`,
   start: i,
   end: i + 1,
+  line: i + 1,
 })
 
 describe('splits', () => {

@@ -51,7 +51,7 @@ export const corpusOfLines = (
       const known = sessions.get(key)
       if (known === undefined) {
         const odd = labels.get(key) ?? false
-        sessions.set(key, { key, odd, start: at, end: at, events: [event.templateId] })
+        sessions.set(key, { key, odd, start: at, end: at, line: i + 1, events: [event.templateId] })
       } else {
         known.end = Math.max(known.end, at)
         known.events.push(event.templateId)
@@ -92,7 +92,7 @@ export const corpusOfRows = (
     return id
   }
   const list = rows.map(({ key, events }, i) => ({
-    ...{ key, odd: labels.get(key) ?? false, start: i, end: i },
+    ...{ key, odd: labels.get(key) ?? false, start: i, end: i, line: i + 1 },
     sequence: events.map(idOf).join(' '),
   }))
   return {

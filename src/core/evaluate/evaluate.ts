@@ -61,13 +61,7 @@ export const evaluate = async (
   const { drift, learn } = options
   const model = await engine.open(bundle, { drift, backend: learn.backend, explain: false })
   const verdicts = new Map<string, SessionVerdict[]>()
-  const note = (list: readonly SessionVerdict[]): void => {
-    for (const verdict of list) {
-      const known = verdicts.get(verdict.session)
-      if (known === undefined) verdicts.set(verdict.session, [verdict])
-      else known.push(verdict)
-    }
-  }
+  const note = (list: readonly SessionVerdict[]): void => bySession(list, verdicts)
   const input = corpus.only(test)
   if (input.format === 'lines') {
     for await (const lines of input.open()) note((await model.feed(lines)).verdicts)
@@ -77,15 +71,10 @@ export const evaluate = async (
     }
   }
   note((await model.flush()).verdicts)
-  const results = new Map([
-    ['logbert edge', resultOf(tested.map(session => tried(session, verdicts)))],
-    ...voiceResults(tested, verdicts, options.learn.budget),
-    ...baselineResults(corpus, training, tested, options.learn.budget),
-  ])
   return {
     training: training.size,
     test: { normal: tested.length - odd, odd },
-    results,
+    results: resultsOf({ corpus, training, tested, verdicts, budget: options.learn.budget }),
     seconds: {
       learn: (learned - start) / 1000,
       score: (performance.now() - learned) / 1000,
@@ -94,6 +83,37 @@ export const evaluate = async (
 }
 
 type Verdicts = ReadonlyMap<string, readonly SessionVerdict[]>
+
+/** Adds verdicts to those of their sessions. */
+export const bySession = (
+  list: readonly SessionVerdict[],
+  known: Map<string, SessionVerdict[]>,
+): void => {
+  for (const verdict of list) {
+    const own = known.get(verdict.session)
+    if (own === undefined) known.set(verdict.session, [verdict])
+    else own.push(verdict)
+  }
+}
+
+/** What was judged, and what the baselines learn from to judge the same. */
+export interface Judgement {
+  corpus: Corpus
+  training: ReadonlySet<string>
+  tested: readonly LabelledSession[]
+  verdicts: Verdicts
+  budget: number
+}
+
+/** Results by method: the product, its voices alone, the baselines. */
+export const resultsOf = (judgement: Judgement): Map<string, Result> => {
+  const { corpus, training, tested, verdicts, budget } = judgement
+  return new Map([
+    ['logbert edge', resultOf(tested.map(session => tried(session, verdicts)))],
+    ...voiceResults(tested, verdicts, budget),
+    ...baselineResults(corpus, training, tested, budget),
+  ])
+}
 
 /** A session that closed in several pieces is as odd as its oddest one. */
 const tried = ({ key, odd, sequence }: LabelledSession, verdicts: Verdicts): Tried => {

@@ -10,6 +10,8 @@ export interface LabelledSession {
   /** Where it ends: epoch ms, or the position of its last line where lines have no time. */
   end: number
   start: number
+  /** Position of its first line in the input, from 1. */
+  line: number
 }
 
 export interface Partition {
