@@ -43,6 +43,10 @@ export const endpoint = v.pipe(
     const url = URL.parse(value)
     return url === null || (url.username === '' && url.password === '')
   }, 'holds a name or password; give the token in LOGBERT_LLM_TOKEN instead'),
+  v.check(value => {
+    const url = URL.parse(value)
+    return url === null || (url.search === '' && url.hash === '')
+  }, 'holds a query (?…); give the address alone, and a key in LOGBERT_LLM_TOKEN'),
   v.metadata({ range: 'http:// or https:// address' } satisfies KeyFacts),
 )
 

@@ -136,8 +136,8 @@ const llm = v.pipe(
     }
   }),
   v.description(
-    'a model of language that puts the facts in words; its token comes from LOGBERT_LLM_TOKEN or ' +
-      'HF_TOKEN in the environment only',
+    'a model of language that puts the facts in words; its token comes from LOGBERT_LLM_TOKEN, or ' +
+      'for Hugging Face HF_TOKEN, in the environment only',
   ),
 )
 

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import * as v from 'valibot'
 import { readEnv } from '../../src/config/env.ts'
 import { key, section, text } from '../../src/config/kinds.ts'
+import { redacted } from '../../src/config/show.ts'
 import { parseConfig, showConfig } from '../../src/config.ts'
 
 const faults = (yaml: string, env: Record<string, string> = {}): string => {
@@ -143,13 +144,22 @@ test('what is shown can be read again, and holds no secret', () => {
     yaml: 'server: { port: 9 }\ninput: { masks: [{ name: a, pattern: "b: #+" }] }',
   })
   expect(parseConfig({ yaml: showConfig(config) })).toEqual(config)
-  const endpointUrl = 'https://x.example/v1?api-key=sesame&api-version=7'
-  const shown = showConfig(
-    parseConfig({ yaml: `rca: { llm: { model: m, endpointUrl: "${endpointUrl}" } }` }),
+  const schema = v.strictObject({
+    a: v.string(),
+    b: v.pipe(v.string(), v.metadata({ secret: true })),
+  })
+  const hidden = JSON.stringify(
+    redacted(schema, {
+      a: 'https://me:sesame@x.example/v1?api-key=sesame&api-version=7',
+      b: 'sesame',
+    }),
   )
-  expect(shown).not.toContain('sesame')
-  expect(shown).toContain('api-version=7')
+  expect(hidden).not.toContain('sesame')
+  expect(hidden).toContain('api-version=7')
   const given = faults('rca: { llm: { model: m, endpointUrl: "https://user:sesame@x.example" } }')
   expect(given).toContain('LOGBERT_LLM_TOKEN')
   expect(given).not.toContain('sesame')
+  expect(faults('rca: { llm: { model: m, endpointUrl: "https://x.example?key=sesame" } }')).toMatch(
+    /rca\.llm\.endpointUrl: holds a query/,
+  )
 })
