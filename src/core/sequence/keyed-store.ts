@@ -1,5 +1,6 @@
 import type { LogEvent, Session } from '../types.ts'
-import type { Lane } from './lane.ts'
+import { createChain, linkOf } from './chain.ts'
+import type { KeyedEntry, Lane } from './lane.ts'
 import { append, closeSession, type OpenSession, openSession } from './open-session.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
 import { inTimeOrder } from './time-order.ts'
@@ -29,52 +30,60 @@ export interface KeyedOptions {
 
 export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
   const { idleMs, maxLength, keepTexts, resolutionMs, stats } = options
-  /** Every open session with its lane, least recently used first. */
-  const recency = new Map<OpenSession, Lane>()
+  /** Every open session, least recently used first. */
+  const recency = createChain<KeyedEntry>()
 
-  const close = (open: OpenSession, lane: Lane, by: Session['closedBy'], out: Session[]): void => {
+  const close = (entry: KeyedEntry, by: Session['closedBy'], out: Session[]): void => {
+    const { open, lane } = entry
     lane.open.delete(open.key)
-    recency.delete(open)
+    lane.recency.remove(entry.inLane)
+    recency.remove(entry.inAll)
     stats.open -= 1
     stats.held -= open.events.length
     const session = closeSession(open, by)
     const ordered = resolutionMs === undefined ? session : inTimeOrder(session, resolutionMs)
     countClosed(stats, [ordered], out)
   }
-  const touch = (open: OpenSession, lane: Lane): void => {
-    lane.open.delete(open.key)
-    lane.open.set(open.key, open)
-    recency.delete(open)
-    recency.set(open, lane)
+  const enter = (open: OpenSession, lane: Lane): KeyedEntry => {
+    const entry = { open, lane } as KeyedEntry
+    entry.inLane = linkOf(entry)
+    entry.inAll = linkOf(entry)
+    lane.open.set(open.key, entry)
+    return entry
   }
-  const create = (event: LogEvent, key: string): OpenSession => {
+  const touch = (entry: KeyedEntry): void => {
+    entry.lane.recency.touch(entry.inLane)
+    recency.touch(entry.inAll)
+  }
+  const create = (event: LogEvent, key: string, lane: Lane): KeyedEntry => {
     stats.open += 1
-    return openSession(key, event.source, 'key', keepTexts, resolutionMs !== undefined)
+    const crosses = resolutionMs !== undefined
+    return enter(openSession(key, event.source, 'key', keepTexts, crosses), lane)
   }
   return {
     add: (event, key, lane, out) => {
-      const open = lane.open.get(key) ?? create(event, key)
-      touch(open, lane)
-      append(open, event, lane.clock.elapsed)
+      const entry = lane.open.get(key) ?? create(event, key, lane)
+      touch(entry)
+      append(entry.open, event, lane.clock.elapsed)
       stats.held += 1
-      if (open.events.length >= maxLength) close(open, lane, 'length', out)
+      if (entry.open.events.length >= maxLength) close(entry, 'length', out)
     },
     closeSilent: (lane, out) => {
       if (idleMs === Number.POSITIVE_INFINITY) return
-      for (const open of lane.open.values()) {
-        if (lane.clock.elapsed - open.touched <= idleMs) return
-        close(open, lane, 'idle', out)
+      for (let entry = lane.recency.first; entry !== undefined; entry = lane.recency.first) {
+        if (lane.clock.elapsed - entry.open.touched <= idleMs) return
+        close(entry, 'idle', out)
       }
     },
     evict: out => {
-      const oldest = recency.entries().next().value
-      if (oldest !== undefined) close(...oldest, 'evicted', out)
+      const oldest = recency.first
+      if (oldest !== undefined) close(oldest, 'evicted', out)
       return oldest !== undefined
     },
     flush: out => {
-      for (const [open, lane] of recency) close(open, lane, 'end', out)
+      for (const entry of recency.values()) close(entry, 'end', out)
     },
-    restore: touch,
-    list: () => [...recency.keys()],
+    restore: (open, lane) => touch(enter(open, lane)),
+    list: () => [...recency.values()].map(({ open }) => open),
   }
 }

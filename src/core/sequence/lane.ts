@@ -1,25 +1,36 @@
+import { type Chain, createChain, type Link } from './chain.ts'
 import { type Clock, type ClockState, createClock, LEAP_MS } from './clock.ts'
 import type { OpenSession } from './open-session.ts'
 import type { Windower } from './window.ts'
+
+/** An open session by key, with its places. */
+export interface KeyedEntry {
+  open: OpenSession
+  lane: Lane
+  inLane: Link<KeyedEntry>
+  inAll: Link<KeyedEntry>
+}
 
 /** What is open of one source; keys of global scope live in a lane of their own. */
 export interface Lane {
   clock: Clock
   /** From the clock of this source to the one that all share, ms; set at its first event. */
   offset?: number | undefined
-  /** Sessions by key, least recently used first. */
-  open: Map<string, OpenSession>
+  /** Sessions by key, and in order of their last event, the most silent first. */
+  open: Map<string, KeyedEntry>
+  recency: Chain<KeyedEntry>
   /** Windows by stream within the source; '' where it has no streams. */
   windows: Map<string, Windower>
   /** Those with events that no window held yet, the most silent first. */
-  waiting: Set<Windower>
+  waiting: Chain<Windower>
 }
 
 export const createLane = (clock?: ClockState): Lane => ({
   clock: createClock(clock),
   open: new Map(),
+  recency: createChain(),
   windows: new Map(),
-  waiting: new Set(),
+  waiting: createChain(),
 })
 
 /**

@@ -196,7 +196,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
   return {
     ...{ push, advance, pass, flush, stats, snapshot: state },
     get waiting() {
-      return stats.open > 0 || everyLane().some(lane => lane.waiting.size > 0)
+      return stats.open > 0 || everyLane().some(lane => lane.waiting.first !== undefined)
     },
   }
 }

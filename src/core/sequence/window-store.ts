@@ -1,4 +1,5 @@
 import type { LogEvent, Session } from '../types.ts'
+import { type Link, linkOf } from './chain.ts'
 import type { Lane } from './lane.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
 import { createWindower, type Windower, type WindowRule, type WindowState } from './window.ts'
@@ -37,7 +38,10 @@ export interface WindowStoreOptions {
 export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
   const { rule, idleMs, keepTexts, stats } = options
   /** Every windower with the lane and the name it is known by, in order of opening. */
-  const all = new Map<Windower, { source: string; lane: Lane; stream: string }>()
+  const all = new Map<
+    Windower,
+    { source: string; lane: Lane; stream: string; link: Link<Windower> }
+  >()
 
   /** Runs something that emits windows, and keeps count of what is held. */
   const emptied = (windower: Windower, out: Session[], run: (out: Session[]) => void): void => {
@@ -53,17 +57,18 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
     const name = stream === '' ? '' : `${stream} `
     const windower = createWindower(rule, { source, name, clock: lane.clock, keepTexts }, state)
     lane.windows.set(stream, windower)
-    if (windower.waiting) lane.waiting.add(windower)
-    all.set(windower, { source, lane, stream })
+    const link = linkOf(windower)
+    if (windower.waiting) lane.waiting.touch(link)
+    all.set(windower, { source, lane, stream, link })
     return windower
   }
   const evict = (out: Session[]): boolean => {
     const first = all.entries().next().value
     if (first === undefined) return false
-    const [windower, { lane, stream }] = first
+    const [windower, { lane, stream, link }] = first
     close(windower, 'evicted', out)
     lane.windows.delete(stream)
-    lane.waiting.delete(windower)
+    lane.waiting.remove(link)
     all.delete(windower)
     return true
   }
@@ -75,21 +80,22 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
         windower = open(event.source, stream, lane)
       }
       emptied(windower, out, sessions => windower!.push(event, sessions))
-      lane.waiting.delete(windower)
-      if (windower.waiting) lane.waiting.add(windower)
+      const { link } = all.get(windower)!
+      if (windower.waiting) lane.waiting.touch(link)
+      else lane.waiting.remove(link)
     },
     closeSilent: (lane, out) => {
       if (idleMs === Number.POSITIVE_INFINITY) return
-      for (const windower of lane.waiting) {
+      for (const windower of lane.waiting.values()) {
         if (lane.clock.elapsed - windower.touched <= idleMs) return
-        lane.waiting.delete(windower)
+        lane.waiting.remove(all.get(windower)!.link)
         emptied(windower, out, sessions => windower.rest(sessions))
       }
     },
     evict,
     flush: (lane, out) => {
       for (const windower of lane.windows.values()) close(windower, 'end', out)
-      lane.waiting.clear()
+      for (const windower of lane.waiting.values()) lane.waiting.remove(all.get(windower)!.link)
     },
     list: () =>
       [...all].map(([windower, { source, stream }]) => ({
@@ -100,9 +106,9 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
     restore: ({ source, stream, state }, lane) => {
       open(source, stream, lane, state)
     },
-    waiting: lane => [...lane.waiting].map(windower => all.get(windower)!.stream),
+    waiting: lane => [...lane.waiting.values()].map(windower => all.get(windower)!.stream),
     order: (lane, streams) => {
-      lane.waiting = new Set(streams.map(stream => lane.windows.get(stream)!))
+      for (const stream of streams) lane.waiting.touch(all.get(lane.windows.get(stream)!)!.link)
     },
   }
 }
