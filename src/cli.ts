@@ -6,6 +6,8 @@ import { processIo } from './cli/process-io.ts'
 import { replayCommand } from './cli/replay.ts'
 import { runCommand } from './cli/run.ts'
 import { createScoreCommand } from './cli/score.ts'
+import { createServeCommand } from './cli/serve.ts'
+import { serveHere } from './cli/serve-here.ts'
 import { createTrainCommand } from './cli/train.ts'
 import { localEngine } from './serve/local-engine.ts'
 
@@ -18,6 +20,7 @@ if (import.meta.main) {
     createEvaluateCommand(engine),
     parseCommand,
     modelsCommand,
+    createServeCommand(serveHere),
     replayCommand,
   ]
   const io = processIo()

@@ -1,3 +1,3 @@
 export { type ConfigSource, parseConfig } from './config/read.ts'
 export type { Config } from './config/schema.ts'
-export { showConfig } from './config/show.ts'
+export { hideSecrets, showConfig } from './config/show.ts'

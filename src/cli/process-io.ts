@@ -2,7 +2,7 @@ import type { Io } from './command.ts'
 
 const BLOCK = 1 << 16
 /** Longest that output waits for its block to fill: somebody may watch. */
-const LONGEST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 20
 
 /** Standard output and error of this process; output is written in blocks. */
 export const processIo = (): Io & { end(): Promise<void> } => {

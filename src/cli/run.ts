@@ -58,10 +58,11 @@ const overview = (commands: readonly Command[]): string => `logbert: finds what 
 
 ${commands.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n')}
 
-FILE may be plain, .gz or .zst (told by content); - is standard input. Nothing is sent anywhere.
+FILE may be plain, .gz or .zst (told by content); - is standard input. Nothing is sent anywhere but
+by replay, to the server that you name.
 Data goes to stdout; progress, notes and errors go to stderr. With --json stdout holds one JSON
 object a line and nothing else.
 
 Exit codes: 0 done; 1 it failed (message on stderr); 2 wrong usage or configuration;
-            3 anomalies were found (only with score --exit-code)
+            3 anomalies were found (only with score --exit-code); 130 stopped by Ctrl-C
 `

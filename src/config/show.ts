@@ -9,7 +9,10 @@ const SECRET_NAME = /key|token|secret|passw|sig|auth|cred/i
 
 /** The effective configuration as YAML that can be read again; secrets are hidden. */
 export const showConfig = (config: Config): string =>
-  stringify(redacted(schema, config), { lineWidth: 100 })
+  stringify(hideSecrets(config), { lineWidth: 100 })
+
+/** A copy that may be shown. */
+export const hideSecrets = (config: Config): unknown => redacted(schema, config)
 
 /** A copy in which values of secret keys, and what addresses say in confidence, are hidden. */
 export const redacted = (given: v.GenericSchema, value: unknown): unknown => {

@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises'
+import process from 'node:process'
+import { type Config, hideSecrets, parseConfig, showConfig } from '../config.ts'
+import { LogbertError } from '../core/errors.ts'
+import { pathError } from '../platform/files.ts'
+import { type Command, EXIT, type Io, textOf, type Values } from './command.ts'
+
+/** A server at work. */
+export interface Serving {
+  /** `http://127.0.0.1:PORT`. */
+  url: string
+  /** Finishes what is in flight. */
+  stop(): Promise<void>
+}
+
+export type Serve = (config: Config, options: { demo: boolean }, io: Io) => Promise<Serving>
+
+const FILE = 'config/config.yaml'
+
+const HELP = `logbert serve [OPTIONS]: the page, the HTTP interface and the live detector
+bun run start -- [OPTIONS]
+bun run demo
+
+The address is printed on stdout when it is ready. config/config.yaml documents every setting; any of
+them can be set from the environment (LOGBERT__SERVER__PORT=9000), options win over both. Secrets come
+from the environment only. Ctrl-C and SIGTERM finish what is in flight; open sessions go on after the
+next start.
+
+  --port N          8080; 0 picks a free port
+  --host H          address to listen on (127.0.0.1)
+  --data DIR        database, lines not yet read, uploads (data)
+  --models DIR      where models live (models)
+  --config FILE     YAML; ${FILE} when it is there
+  --demo            plays a simulated system with faults
+  --print-config    prints the effective configuration as YAML, secrets hidden, and ends
+  --json            the address, or the configuration, as one JSON object
+
+Exit codes: 0 stopped as asked; 1 it failed; 2 wrong usage or configuration, port or folder in use
+`
+
+export const createServeCommand = (serve: Serve): Command => ({
+  name: 'serve',
+  about: 'the page, the HTTP interface and the live detector',
+  help: HELP,
+  options: {
+    port: { type: 'string' },
+    host: { type: 'string' },
+    data: { type: 'string' },
+    models: { type: 'string' },
+    config: { type: 'string' },
+    demo: { type: 'boolean' },
+    'print-config': { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  async run(values, words, io) {
+    if (words.length > 0) {
+      throw new LogbertError('BAD_CONFIG', `logbert serve takes no FILE; leave ${words[0]} out`)
+    }
+    const config = await readConfig(values, io.env)
+    const json = values.json === true
+    if (values['print-config'] === true) {
+      await io.out(json ? `${JSON.stringify(hideSecrets(config))}\n` : shown(config, io.env))
+      return EXIT.ok
+    }
+    const signals = watchSignals()
+    try {
+      const serving = await serve(config, { demo: values.demo === true }, io)
+      const { url } = serving
+      await io.out(json ? `${JSON.stringify({ type: 'ready', url })}\n` : `${url}\n`)
+      await signals.first
+      await serving.stop()
+    } finally {
+      signals.end()
+    }
+    return EXIT.ok
+  },
+})
+
+/**
+ * The configuration of a command line: options win over the environment, that over the file.
+ * @throws LogbertError BAD_CONFIG naming every fault
+ */
+const readConfig = async (values: Values, env: Io['env']): Promise<Config> => {
+  const given = textOf(values, 'config')
+  const file = given ?? FILE
+  const yaml = await readFile(file, 'utf8').catch(cause => {
+    if (given === undefined && cause.code === 'ENOENT') return ''
+    const { message } = pathError('reading the configuration', file, cause)
+    throw new LogbertError('BAD_CONFIG', message, { cause })
+  })
+  return parseConfig({
+    yaml,
+    file,
+    env,
+    options: {
+      'server.port': textOf(values, 'port'),
+      'server.host': textOf(values, 'host'),
+      'paths.data': textOf(values, 'data'),
+      'paths.models': textOf(values, 'models'),
+    },
+  })
+}
+
+const SECRET = /^(?:LOGBERT_[A-Z_]*TOKENS?(?:_[A-Z]+)?|HF_TOKEN)$/
+
+const shown = (config: Config, env: Io['env']): string => {
+  const names = Object.keys(env).filter(name => SECRET.test(name) && env[name] !== '')
+  const secrets = names.length === 0 ? 'none' : names.sort().join(', ')
+  return `${showConfig(config)}# secrets in the environment, hidden: ${secrets}\n`
+}
+
+/** `first` resolves with the first signal to stop; the second one ends the program at once. */
+const watchSignals = (): { first: Promise<void>; end(): void } => {
+  const { promise: first, resolve } = Promise.withResolvers<void>()
+  let asked = false
+  const stop = (): void => {
+    if (asked) process.exit(EXIT.interrupted)
+    asked = true
+    resolve()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return {
+    first,
+    end: () => {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+    },
+  }
+}
