@@ -1,13 +1,26 @@
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { LogbertError } from '../core/errors.ts'
+import { createAuthenticator, hasTokens } from './auth.ts'
 import type { AppDeps } from './deps.ts'
-import { answerProblem, ProblemError } from './problem.ts'
+import { createEventStreams } from './event-stream.ts'
+import { observe } from './metrics.ts'
+import { describeApp } from './openapi.ts'
+import type { AppEnv } from './operation.ts'
+import { checkOrigin, LOOPBACK } from './origin.ts'
+import { answerProblem, type Problem, ProblemError, problemOf } from './problem.ts'
+import { anomalyRoutes } from './routes/anomalies.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
+import { incidentRoutes } from './routes/incidents.ts'
 import { inferRoutes } from './routes/infer.ts'
 import { logRoutes } from './routes/logs.ts'
+import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/page.ts'
 import { rcaRoutes } from './routes/rca.ts'
-import { statusRoutes } from './routes/status.ts'
+import { lagOf, statusRoutes } from './routes/status.ts'
+import { suppressionRoutes } from './routes/suppressions.ts'
+import { templateRoutes } from './routes/templates.ts'
 import { trainRoutes } from './routes/train.ts'
 
 const HEADERS = {
@@ -21,72 +34,70 @@ const HEADERS = {
 }
 
 /** The whole HTTP interface; everything it needs is passed in. */
-export const createApp = (deps: AppDeps): Hono => {
-  const app = new Hono()
+export const createApp = (deps: AppDeps): Hono<AppEnv> => {
+  const { auth, metrics, pipeline } = deps
+  observe(metrics, {
+    stats: pipeline.stats,
+    model: pipeline.model,
+    lag: () => lagOf(deps),
+  })
+  const { roleOf } = createAuthenticator(auth)
+  const closed = hasTokens(auth)
+  const hosts = deps.hosts ?? (closed ? undefined : LOOPBACK)
+  const streams = createEventStreams(deps)
+  const app = new Hono<AppEnv>()
   app.use(async (c, next) => {
-    checkOrigin(deps, c.req.header('host'), c.req.header('origin'))
+    checkOrigin(hosts, c.req.header('host'), c.req.header('origin'))
+    const role = roleOf(c.req.header('authorization'))
+    c.set('role', role)
+    c.set('by', closed ? role : undefined)
     await next()
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
   })
-  app.route('/', statusRoutes(deps))
-  app.route('/', trainRoutes(deps))
-  app.route('/', inferRoutes(deps))
-  app.route('/', logRoutes(deps))
-  app.route('/', rcaRoutes(deps))
-  app.route('/', eventRoutes(deps))
-  app.route('/', pageRoutes(deps))
+  for (const routes of [
+    statusRoutes(deps),
+    logRoutes(deps),
+    inferRoutes(deps),
+    eventRoutes(deps, streams),
+    anomalyRoutes(deps),
+    incidentRoutes(deps),
+    suppressionRoutes(deps),
+    rcaRoutes(deps),
+    templateRoutes(deps),
+    trainRoutes(deps, streams),
+    modelRoutes(deps),
+    docsRoutes(() => describeApp(app)),
+    pageRoutes(deps),
+  ]) {
+    app.route('/', routes)
+  }
   app.notFound(c =>
     answerProblem(c, {
       status: 404,
       title: 'Not found',
-      detail: `there is no ${c.req.method} ${c.req.path}`,
+      detail: `there is no ${c.req.method} ${c.req.path}; GET /docs lists what there is`,
     }),
   )
   app.onError((error, c) => {
-    if (error instanceof ProblemError) {
-      deps.metrics.refused.inc({ reason: error.reason })
-      return answerProblem(c, error.problem)
-    }
-    if (error instanceof LogbertError) {
-      deps.metrics.refused.inc({ reason: error.code.toLowerCase() })
-      const status = error.code === 'LIMIT' ? 429 : error.code === 'BAD_BUNDLE' ? 503 : 400
-      return answerProblem(c, { status, title: error.code, detail: error.message })
-    }
-    console.error(error)
-    return answerProblem(c, {
-      status: 500,
-      title: 'Internal error',
-      detail: 'this is a fault of the program; its log on stderr says more',
-    })
+    const { reason, problem } = told(error)
+    metrics.refused.inc({ reason })
+    return answerProblem(c, problem)
   })
   return app
 }
 
-/**
- * Another site's page in the user's browser must not reach a server on loopback: neither directly
- * (Origin) nor through a name that it lets point here (Host).
- */
-const checkOrigin = (deps: AppDeps, host: string | undefined, origin: string | undefined): void => {
-  const name = host === undefined ? undefined : hostName(`http://${host}`)
-  const known = deps.hosts === undefined || name === undefined || deps.hosts.includes(name)
-  if (
-    known &&
-    (origin === undefined || origin === `http://${host}` || origin === `https://${host}`)
-  )
-    return
-  throw new ProblemError('foreign_origin', {
-    status: 403,
-    title: 'Forbidden',
-    detail: known
-      ? `requests from pages of ${origin} are not answered`
-      : `requests to the host ${name} are not answered`,
-  })
+const FAULT: Problem = {
+  status: 500,
+  title: 'Internal error',
+  detail: 'this is a fault of the program; its log on stderr says more',
 }
 
-const hostName = (url: string): string => {
-  try {
-    return new URL(url).hostname
-  } catch {
-    return ''
+const told = (error: Error): { reason: string; problem: Problem } => {
+  if (error instanceof ProblemError) return error
+  if (error instanceof LogbertError) return problemOf(error)
+  if (error instanceof HTTPException) {
+    return { reason: 'http', problem: { status: 400, title: 'Bad request', detail: error.message } }
   }
+  console.error(error)
+  return { reason: 'fault', problem: FAULT }
 }

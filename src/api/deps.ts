@@ -1,80 +1,167 @@
-import type { Detection, OpenModel } from '../core/pipeline/engine.ts'
-import type { LogLine } from '../core/types.ts'
-import type { EventRing } from './event-ring.ts'
+import type { Bus } from '../bus/bus.ts'
+import type { Incident, IncidentState } from '../core/incident/incident.ts'
+import type { Detection } from '../core/pipeline/engine.ts'
+import type { RootCause } from '../core/rca/root-cause.ts'
+import type { Registry } from '../core/store/registry.ts'
+import type { AnomalyKind, LogLine } from '../core/types.ts'
+import type { Database, Feedback, Suppression, TemplateEdit } from '../db/database.ts'
+import type { AuthTokens } from './auth.ts'
+import type { EventFeed } from './event-feed.ts'
 import type { Metrics } from './metrics.ts'
+import type { TrainService } from './train-service.ts'
 
-export type { Detection }
-
-/** A model at work on one stream of lines. */
-export type Detector = Omit<OpenModel, 'feedRows'>
-
-/** Lines on their way to the detector; bounded. */
-export interface LineSink {
-  /** Takes all lines or none. */
-  offer(lines: readonly LogLine[]): boolean
-  readonly queued: number
-}
-
-export interface TrainRequest {
-  /** Path below the data folder, or an uploaded file. */
-  path: string
-  name: string
-  format: 'auto' | 'lines' | 'events'
-  session: string
-  epochs: number
-  seed: number
-  budget: number
-  /** Events; by the length of the log when absent. */
-  window?: number
-}
-
-export interface TrainJob {
-  id: string
-  state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
-  request: Omit<TrainRequest, 'path'> & { file: string }
-  /** ISO 8601. */
-  created: string
-  ended?: string
-  /** The latest progress object of training. */
-  progress?: Record<string, unknown>
-  bundle?: { name: string; version: string }
-  error?: { code: string; message: string }
-}
-
-export interface Trainer {
-  /** @throws LogbertError LIMIT when too many jobs wait. */
-  start(request: TrainRequest, file: string): TrainJob
-  get(id: string): TrainJob | undefined
-  list(): TrainJob[]
-  cancel(id: string): boolean
-  /** Absolute path of a file of the data folder; undefined when there is none below it. */
-  locate(file: string): Promise<string | undefined>
-  /** Keeps an upload until its job is over; undefined when it is larger than the limit. */
-  keep(body: AsyncIterable<Uint8Array>): Promise<string | undefined>
+/** What the HTTP interface needs of everything else. */
+export interface AppDeps {
+  limits: AppLimits
+  auth: AuthTokens
+  /** Host names under which requests may come; without tokens this machine's own, else all. */
+  hosts?: readonly string[]
+  metrics: Metrics
+  db: Database
+  bus: Bus
+  /** Name under which the pipeline reads the bus. */
+  group: string
+  pipeline: PipelineHandle
+  registry: Registry
+  /** Name of the model that is served. */
+  modelName: string
+  /**
+   * Channels have moved: what `latest` names is served from the next line on. Resolves when it is,
+   * and has said so by an event `model`.
+   */
+  serveLatest(): Promise<void>
+  trainer: TrainService
+  feed: EventFeed
+  decisions: Decisions
+  /** Puts a root cause in words; absent when no language model is configured. */
+  narrate?: Narrate
+  /** A static file of the page. */
+  asset(path: string): Promise<{ body: string | Uint8Array<ArrayBuffer>; type: string } | undefined>
 }
 
 export interface AppLimits {
   maxBodyBytes: number
+  maxUploadBytes: number
   maxBatchLines: number
   maxLine: number
   maxClients: number
   heartbeatSeconds: number
 }
 
-export interface AppDeps {
-  limits: AppLimits
-  /** What POST /train takes where the request says nothing. */
-  trainDefaults: Omit<TrainRequest, 'path'>
-  metrics: Metrics
-  events: EventRing
-  sink: LineSink
-  trainer: Trainer
+/** The pipeline, which lives in a worker. */
+export interface PipelineHandle {
   /** The model that is served; undefined before there is one. */
   model(): { name: string; version: string } | undefined
-  /** A detector without any history, for one request; undefined when there is no model. */
-  openDetector(): Promise<Detector | undefined>
-  /** A static file of the page. */
-  asset(path: string): Promise<{ body: string | Uint8Array<ArrayBuffer>; type: string } | undefined>
-  /** Host names under which requests may come; all when absent. */
-  hosts?: readonly string[]
+  /** Latest totals the worker has told (a few times a second). */
+  stats(): PipelineStats
+  /**
+   * Scores lines by themselves in the worker: no state kept, nothing stored.
+   * @throws LogbertError when there is no model
+   */
+  infer(lines: readonly LogLine[]): Promise<Inference>
+  /** Templates with counts as the live parser knows them. */
+  templates(): Promise<TemplateRow[]>
+  /** Feedback, suppressions, incidents or template edits changed: resolves when in effect. */
+  refresh(): Promise<void>
+}
+
+export type Inference = Detection & { model: { name: string; version: string } }
+
+export interface PipelineStats {
+  lines: number
+  sessions: number
+  anomalies: number
+  linesPerSecond: number
+  openSessions: number
+  heldEvents: number
+  sources: number
+  templates: number
+  unseenTemplates: number
+  /** Lines in the bus not read yet. */
+  lag: number
+  lateLines: number
+  cutLines: number
+  evicted: number
+  cacheHits: number
+  cacheMisses: number
+  checkpoints: number
+  suppressed: number
+}
+
+/** What the pipeline did since it last told, where totals do not say it. */
+export interface PipelineCounts {
+  /** Anomalies found. */
+  kinds: Partial<Record<AnomalyKind, number>>
+  /** Batches scored, and how long each took, seconds. */
+  seconds: readonly number[]
+  /** Of the latest anomaly: nats a line, and scores of the voices. */
+  surprise?: { mean: number; max: number }
+  distance?: { mean: number; max: number }
+  /** Lines given up because scoring them failed again and again. */
+  failed: number
+  /** Versions that could not be served. */
+  badModels: number
+}
+
+export interface TemplateRow {
+  id: number
+  text: string
+  /** In the model. */
+  known: boolean
+  lines: number
+  lastSeen?: number
+  name?: string
+}
+
+/** @returns undefined when nothing can be said */
+export type Narrate = (
+  report: RootCause,
+  signal: AbortSignal,
+) => Promise<{ text: string; sources: string[] } | undefined>
+
+export interface GivenFeedback {
+  verdict: 'normal' | 'real'
+  /** Templates of the anomaly's lines that are normal wherever they stand; true: all odd ones. */
+  templates?: boolean | readonly number[] | undefined
+  reason?: string | undefined
+  by?: string | undefined
+}
+
+export interface GivenSuppression {
+  template?: string | undefined
+  source?: string | undefined
+  text?: string | undefined
+  reason: string
+  by?: string | undefined
+  /** Epoch ms. */
+  expires?: number | undefined
+}
+
+/**
+ * What people decide, with everything that follows from it: in the database, for past anomalies and
+ * in the pipeline. Calls resolve when it is in effect, and give undefined for what there is not.
+ */
+export interface Decisions {
+  /**
+   * Replaces what was said of the anomaly before.
+   * @returns with how many past anomalies were closed as alike
+   * @throws LogbertError BAD_INPUT for a template that none of its lines has
+   */
+  judge(
+    anomaly: string,
+    given: GivenFeedback,
+  ): Promise<{ feedback: Feedback; alike: number } | undefined>
+  /** Undoes what was said of an anomaly. */
+  withdraw(anomaly: string): Promise<{ feedback: Feedback; alike: number } | undefined>
+  suppress(given: GivenSuppression): Promise<Suppression>
+  /** Removes a suppression; what it hid shows again. */
+  unsuppress(id: string): Promise<Suppression | undefined>
+  /** @throws LogbertError CONFLICT when it is in that state already */
+  changeIncident(
+    id: string,
+    change: { state?: IncidentState | undefined; note?: string | undefined },
+  ): Promise<Incident | undefined>
+  /** Adds an edit in place of those of the same kind on the same templates. */
+  editTemplates(edit: Omit<TemplateEdit, 'id' | 'created'>): Promise<TemplateEdit>
+  undoEdit(id: string): Promise<TemplateEdit | undefined>
 }

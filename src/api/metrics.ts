@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { BusLag } from '../bus/bus.ts'
+import type { PipelineCounts, PipelineStats } from './deps.ts'
 
 /** All that is counted. The names of training and inference are fixed by contract. */
 export const createMetrics = () => {
@@ -9,7 +11,9 @@ export const createMetrics = () => {
     new Counter({ name, help, labelNames, registers })
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name, help, labelNames, registers })
-  return {
+  const seconds = (name: string, help: string, buckets: number[]) =>
+    new Histogram({ name, help, buckets, registers })
+  const metrics = {
     registry,
     trainingRuns: counter('training_runs_total', 'Training runs, by how they ended', ['state']),
     trainingEpochs: counter('training_epochs_total', 'Epochs trained'),
@@ -29,22 +33,129 @@ export const createMetrics = () => {
     entropyMax: gauge('inference_entropy_max', 'Largest surprise of the latest anomaly, nats'),
     distanceMean: gauge('inference_distance_mean', 'Mean voice score of the latest anomaly'),
     distanceMax: gauge('inference_distance_max', 'Largest voice score of the latest anomaly'),
-    latency: new Histogram({
-      name: 'inference_latency_seconds',
-      help: 'Time to parse and score one batch',
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
-      registers,
-    }),
-    lines: counter('logbert_lines_total', 'Lines taken in'),
+    latency: seconds(
+      'inference_latency_seconds',
+      'Time to parse and score one batch',
+      [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    ),
+    lines: counter('logbert_lines_total', 'Lines taken in and safe'),
     bytes: counter('logbert_bytes_total', 'Characters of lines taken in'),
-    sessions: counter('logbert_sessions_total', 'Sessions scored'),
-    queued: gauge('logbert_queued_lines', 'Lines that wait for the detector'),
-    refused: counter('logbert_refused_total', 'Requests and lines refused', ['reason']),
-    cut: counter('logbert_cut_lines_total', 'Lines cut at the longest length'),
+    refused: counter('logbert_refused_total', 'Requests refused', ['reason']),
+    refusedLines: counter('logbert_refused_lines_total', 'Lines refused', ['reason']),
+    cut: counter('logbert_cut_lines_total', 'Lines cut at the longest length on their way in'),
+    replaced: counter('logbert_invalid_utf8_lines_total', 'Lines with bytes that were no UTF-8'),
     clients: gauge('logbert_sse_clients', 'Connected SSE clients'),
-    lost: counter('logbert_sse_lost_events_total', 'Events overwritten before a client read them'),
-    model: gauge('logbert_model_info', 'The served model', ['name', 'version']),
+    lost: counter('logbert_sse_lost_events_total', 'Events removed before a client read them'),
+    feedback: counter('logbert_feedback_total', 'Anomalies that people judged', ['verdict']),
+    rcaLatency: seconds(
+      'logbert_rca_latency_seconds',
+      'Time to answer a root cause, its text included',
+      [0.001, 0.01, 0.1, 1, 5, 30],
+    ),
+    rcaFailures: counter('logbert_rca_text_failures_total', 'Texts of root causes that failed'),
+    badModels: counter('logbert_bad_models_total', 'Versions that could not be served'),
+  }
+  return {
+    ...metrics,
+    /** Adds what the pipeline did since it last told. */
+    count(counts: PipelineCounts): void {
+      const { kinds, seconds: spent, surprise, distance, failed, badModels } = counts
+      for (const [kind, found] of Object.entries(kinds)) metrics.anomalies.inc({ kind }, found)
+      metrics.inferenceRuns.inc(spent.length)
+      for (const each of spent) metrics.latency.observe(each)
+      if (surprise !== undefined) {
+        metrics.entropyMean.set(surprise.mean)
+        metrics.entropyMax.set(surprise.max)
+      }
+      if (distance !== undefined) {
+        metrics.distanceMean.set(distance.mean)
+        metrics.distanceMax.set(distance.max)
+      }
+      if (failed > 0) metrics.refusedLines.inc({ reason: 'scoring_failed' }, failed)
+      if (badModels > 0) metrics.badModels.inc(badModels)
+    },
   }
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
+
+/** What is asked for when Prometheus comes. */
+export interface Observed {
+  stats(): PipelineStats
+  lag(): Promise<readonly BusLag[]>
+  model(): { name: string; version: string } | undefined
+}
+
+type Total = [stat: keyof PipelineStats, name: string, help: string]
+
+const TOTALS: readonly Total[] = [
+  ['lines', 'logbert_pipeline_lines_total', 'Lines parsed'],
+  ['sessions', 'logbert_sessions_total', 'Sessions scored'],
+  ['anomalies', 'logbert_anomalies_total', 'Anomalies stored'],
+  ['suppressed', 'logbert_suppressed_total', 'Anomalies hidden by a rule as they came'],
+  ['lateLines', 'logbert_late_lines_total', 'Lines that came too late for their session'],
+  ['cutLines', 'logbert_pipeline_cut_lines_total', 'Lines cut by the pipeline'],
+  ['evicted', 'logbert_evicted_sessions_total', 'Sessions closed to keep memory bounded'],
+  ['cacheHits', 'logbert_score_cache_hits_total', 'Sequences whose score was known'],
+  ['cacheMisses', 'logbert_score_cache_misses_total', 'Sequences that had to be scored'],
+  ['checkpoints', 'logbert_checkpoints_total', 'Checkpoints of the pipeline'],
+]
+
+const LEVELS: readonly Total[] = [
+  ['linesPerSecond', 'logbert_lines_per_second', 'Lines parsed a second, lately'],
+  ['openSessions', 'logbert_open_sessions', 'Sessions that are not complete'],
+  ['heldEvents', 'logbert_held_events', 'Events in open sessions'],
+  ['sources', 'logbert_sources', 'Sources seen'],
+  ['templates', 'logbert_templates', 'Templates known'],
+  ['unseenTemplates', 'logbert_unseen_templates', 'Templates that training did not see'],
+  ['lag', 'logbert_queued_lines', 'Lines in the bus that the pipeline has not read'],
+]
+
+/** Adds what others know; it is asked for at each scrape. Once for each registry. */
+export const observe = ({ registry }: Metrics, observed: Observed): void => {
+  const registers = [registry]
+  for (const [stat, name, help] of TOTALS) {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(observed.stats()[stat])
+      },
+    })
+  }
+  for (const [stat, name, help] of LEVELS) {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(observed.stats()[stat])
+      },
+    })
+  }
+  new Gauge({
+    name: 'logbert_consumer_lag',
+    help: 'Lines of a partition that are not dealt with',
+    labelNames: ['partition'],
+    registers,
+    async collect() {
+      this.reset()
+      // While the bus cannot say it, there is no figure, and the other figures come all the same.
+      const lags = await observed.lag().catch(() => [])
+      for (const { partition, end, committed } of lags) this.set({ partition }, end - committed)
+    },
+  })
+  new Gauge({
+    name: 'logbert_model_info',
+    help: 'The served model',
+    labelNames: ['name', 'version'],
+    registers,
+    collect() {
+      this.reset()
+      const served = observed.model()
+      if (served !== undefined) this.set({ ...served }, 1)
+    },
+  })
+}

@@ -1,60 +1,89 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { AnomalyKind } from '../../core/types.ts'
 import type { AppDeps } from '../deps.ts'
-import { ProblemError } from '../problem.ts'
+import { EVERYTHING, type EventFilter } from '../event-feed.ts'
+import { type EventStreams, encodeEvent } from '../event-stream.ts'
+import { type AppEnv, operation } from '../operation.ts'
+import { ANOMALY_KINDS } from '../schemas/anomaly.ts'
+import { listText, numberText, wholeText, words } from '../schemas/common.ts'
+import { takesQuery } from '../takes.ts'
 
-/**
- * Server-sent events: `anomaly`, `train`, `stats`. Every event has an id; Last-Event-ID (or the
- * query `after`) goes on behind it. An event `gap` says how many were overwritten before they were
- * read.
- */
-export const eventRoutes = (deps: AppDeps): Hono => {
-  let clients = 0
-  return new Hono().get('/events', c => {
-    const { limits, metrics, events } = deps
-    if (clients >= limits.maxClients) {
-      throw new ProblemError('too_many_clients', {
-        status: 503,
-        title: 'Too many clients',
-        detail: `${clients} clients listen already; close one, or raise server.maxClients`,
+export const EVENT_TYPES = ['anomaly', 'incident', 'rca', 'train', 'model', 'stats'] as const
+
+const query = v.strictObject({
+  after: v.optional(
+    wholeText(0, Number.MAX_SAFE_INTEGER, 'As `Last-Event-ID`; 0 for all that is kept.'),
+  ),
+  types: v.optional(listText(EVENT_TYPES, 'Only these events.')),
+  kinds: v.optional(listText(ANOMALY_KINDS, 'Of anomalies only these.')),
+  source: v.optional(words(256, 'Of events that have a source only those of this one.')),
+  minScore: v.optional(numberText('Of events that have a score only those from this one on.')),
+})
+
+const DESCRIPTION =
+  'Events `anomaly`, `incident` (`{"change", "incident"}`), `rca`, `train`, `model`: each has an ' +
+  'id, and a client that comes back with it (`Last-Event-ID`, `?after=`) goes on behind it without ' +
+  'a gap. `stats` are figures now and then, not kept and without id. `gap` (`{"lost": n}`) says ' +
+  'that n events, of any kind, were removed before they could be read. A filter looks at events ' +
+  'that have what it asks for; others pass, unless `types` leaves them out.'
+
+/** Server-sent events. */
+export const eventRoutes = (deps: AppDeps, streams: EventStreams): Hono<AppEnv> =>
+  new Hono<AppEnv>().get(
+    '/events',
+    operation({
+      tag: 'Events',
+      role: 'viewer',
+      summary: 'Server-sent events',
+      description: DESCRIPTION,
+      headers: { 'Last-Event-ID': 'Id of the latest event that was received' },
+      answers: { 200: { description: 'A stream that does not end', type: 'text/event-stream' } },
+      problems: { 503: 'Too many clients listen.' },
+    }),
+    takesQuery(query),
+    c => {
+      const { after, ...wanted } = c.req.valid('query')
+      const last = lastId(c.req.header('last-event-id')) ?? after
+      const reader = deps.feed.reader(last, filterOf(wanted))
+      return streams.open(c, () => {
+        const chunk = reader.read()
+        if (chunk.lost === 0) return chunk
+        deps.metrics.lost.inc(chunk.lost)
+        const gap = encodeEvent('gap', { lost: chunk.lost })
+        return { ...chunk, bytes: joinTwo(gap, chunk.bytes) }
       })
-    }
-    let position = events.position(c.req.header('last-event-id') ?? c.req.query('after'))
-    const gone = new AbortController()
-    const leave = (): void => {
-      if (gone.signal.aborted) return
-      gone.abort()
-      metrics.clients.set(--clients)
-    }
-    metrics.clients.set(++clients)
-    c.req.raw.signal.addEventListener('abort', leave)
-    const encoder = new TextEncoder()
-    let opened = false
-    const body = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        if (!opened) {
-          opened = true
-          controller.enqueue(encoder.encode('retry: 1000\n\n'))
-          return
-        }
-        if (events.read(position).events.length === 0) {
-          await events.wait(1000 * limits.heartbeatSeconds, gone.signal)
-        }
-        if (gone.signal.aborted) return
-        const { events: fresh, lost, next } = events.read(position)
-        position = next
-        metrics.lost.inc(lost)
-        const gap = lost > 0 ? `event: gap\ndata: {"lost":${lost}}\n\n` : ''
-        const text = fresh
-          .map(({ id, type, data }) => `id: ${id}\nevent: ${type}\ndata: ${data}\n\n`)
-          .join('')
-        controller.enqueue(encoder.encode(gap + text || ': still here\n\n'))
-      },
-      cancel: leave,
-    })
-    return c.body(body, 200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
-  })
+    },
+  )
+
+/** An id that is no number is of another program: all that is kept is new to its client. */
+const lastId = (header: string | undefined): number | undefined =>
+  header === undefined || header === '' ? undefined : /^\d{1,15}$/.test(header) ? Number(header) : 0
+
+interface Wanted {
+  types?: readonly string[] | undefined
+  kinds?: readonly AnomalyKind[] | undefined
+  source?: string | undefined
+  minScore?: number | undefined
+}
+
+const filterOf = (wanted: Wanted): EventFilter => {
+  const { types, kinds, source, minScore } = wanted
+  const key = JSON.stringify([types, kinds, source, minScore])
+  if (Object.values(wanted).every(each => each === undefined)) return EVERYTHING
+  return {
+    key,
+    accepts: event =>
+      (types?.includes(event.type) ?? true) &&
+      (event.kind === undefined || (kinds?.includes(event.kind) ?? true)) &&
+      (event.source === undefined || source === undefined || event.source === source) &&
+      (event.score === undefined || minScore === undefined || event.score >= minScore),
+  }
+}
+
+const joinTwo = (a: Uint8Array, b: Uint8Array): Uint8Array => {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }

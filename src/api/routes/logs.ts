@@ -1,19 +1,65 @@
 import { Hono } from 'hono'
+import { resolver } from 'hono-openapi'
+import * as v from 'valibot'
+import { TOPICS } from '../../bus/bus.ts'
+import { LogbertError } from '../../core/errors.ts'
 import type { AppDeps } from '../deps.ts'
+import type { TakenLines } from '../log-items.ts'
+import { type AppEnv, operation } from '../operation.ts'
 import { ProblemError } from '../problem.ts'
-import { readItems, toLines } from '../read-body.ts'
+import { DEFAULT_SOURCE, logBody, logItem, logList, sourceQuery } from '../schemas/lines.ts'
+import { countTaken, takeLines } from '../take-lines.ts'
+import { takesQuery } from '../takes.ts'
 
-/** Lines on their way to the detector: text, NDJSON or a JSON array; all of a request or none. */
-export const logRoutes = (deps: AppDeps): Hono =>
-  new Hono().post('/logs', async c => {
-    const { items, pointer } = await readItems(c, deps.limits.maxBodyBytes)
-    const lines = toLines(items, pointer, deps, c.req.query('source') ?? 'http')
-    if (!deps.sink.offer(lines)) {
-      throw new ProblemError('queue_full', {
-        status: 503,
-        title: 'Queue is full',
-        detail: `${deps.sink.queued} lines wait for the detector; none of these was taken, send them again later`,
-      })
-    }
-    return c.json({ accepted: lines.length }, 202)
-  })
+/** Lines on their way to the detector: all of a request or none, and answered when they are safe. */
+export const logRoutes = (deps: AppDeps): Hono<AppEnv> =>
+  new Hono<AppEnv>().post(
+    '/logs',
+    operation({
+      tag: 'Lines',
+      role: 'operator',
+      summary: 'Takes lines in',
+      description:
+        'Text, one line a line; NDJSON; a JSON array; or `{"logs": […]}`, plain or packed ' +
+        '(`content-encoding: gzip` or `zstd`). Answered when the lines are safe on disk. All are ' +
+        'taken or none. Too long lines are cut and counted; bytes that are no UTF-8 become U+FFFD ' +
+        'and are counted in text, and are a fault in JSON.',
+      requestBody: {
+        required: true,
+        content: {
+          'text/plain': { schema: { type: 'string' } },
+          'application/json': { schema: resolver(v.union([logList, logBody])) },
+          'application/x-ndjson': { schema: resolver(logItem) },
+        },
+      },
+      answers: { 202: v.object({ accepted: v.number() }) },
+      problems: { 503: 'The bus is full; send the same again after `Retry-After`.' },
+    }),
+    takesQuery(sourceQuery),
+    async c => {
+      const taken = await takeLines(c, deps, c.req.valid('query').source ?? DEFAULT_SOURCE)
+      await publish(deps, taken)
+      return c.json({ accepted: taken.messages.length }, 202)
+    },
+  )
+
+/** Seconds after which a full bus may have room again. */
+const RETRY = 1
+
+const publish = async (deps: AppDeps, taken: TakenLines): Promise<void> => {
+  const { length } = taken.messages
+  if (length === 0) return
+  try {
+    await deps.bus.publish(TOPICS.input, taken.messages)
+  } catch (error) {
+    if (!(error instanceof LogbertError && error.code === 'LIMIT')) throw error
+    deps.metrics.refusedLines.inc({ reason: 'bus_full' }, length)
+    throw new ProblemError('bus_full', {
+      status: 503,
+      title: 'The bus is full',
+      detail: `${error.message} (none of these ${length} lines was taken)`,
+      retryAfter: RETRY,
+    })
+  }
+  countTaken(deps, taken)
+}

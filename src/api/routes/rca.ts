@@ -1,65 +1,175 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import { rootCause } from '../../core/rca/root-cause.ts'
+import { LogbertError } from '../../core/errors.ts'
+import type { Incident } from '../../core/incident/incident.ts'
 import type { Anomaly } from '../../core/types.ts'
+import type { StoredReport } from '../../db/database.ts'
 import type { AppDeps } from '../deps.ts'
-import { badRequest } from '../problem.ts'
-import { jsonItems, readJson, toLines } from '../read-body.ts'
-import { detectAll } from './infer.ts'
+import { encodeEvent, SSE_HEADERS } from '../event-stream.ts'
+import { given } from '../given.ts'
+import { itemLines } from '../log-items.ts'
+import { type AppEnv, operation } from '../operation.ts'
+import { notFound, ProblemError, problemBody, problemOf } from '../problem.ts'
+import { addWords, type Findings, makeReport } from '../root-causes.ts'
+import { pageOf, pageQuery, problemShape, words } from '../schemas/common.ts'
+import { DEFAULT_SOURCE } from '../schemas/lines.ts'
+import {
+  type RcaRequest,
+  rcaBatch,
+  rcaBatchShown,
+  rcaRequest,
+  rcaShown,
+} from '../schemas/rca-request.ts'
+import { reportShape } from '../schemas/report.ts'
+import { takesJson, takesQuery } from '../takes.ts'
+import { findIncident } from './incidents.ts'
+import { inferLines } from './infer.ts'
 
-const line = v.looseObject({
-  line: v.number(),
-  at: v.number(),
-  text: v.string(),
-  template: v.string(),
-  templateId: v.number(),
-  surprise: v.number(),
-  expected: v.array(v.looseObject({ template: v.string(), p: v.number() })),
-  odd: v.boolean(),
+/** Anomalies of an incident that its report looks at, newest first. */
+const MOST_OF_INCIDENT = 1000
+
+const listQuery = v.strictObject({
+  ...pageQuery,
+  incident: v.optional(words(200, 'About this incident.')),
 })
-const request = v.object({
-  anomalies: v.pipe(
-    v.array(
-      v.looseObject({
-        id: v.string(),
-        kind: v.string(),
-        source: v.string(),
-        session: v.string(),
-        firstSeen: v.number(),
-        score: v.number(),
-        pValue: v.number(),
-        lines: v.array(line),
-        missing: v.optional(
-          v.array(v.looseObject({ template: v.string(), expected: v.number(), got: v.number() })),
-          [],
-        ),
+
+const problems = {
+  404: 'There is no such incident or anomaly.',
+  503: 'Lines were sent, and there is no model yet.',
+}
+
+/** Root causes: facts found in the anomalies, and words for them where a language model is there. */
+export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
+  const { db, limits } = deps
+  return new Hono<AppEnv>()
+    .post(
+      '/rca',
+      operation({
+        tag: 'Root causes',
+        role: 'operator',
+        summary: 'Root cause of an incident, an anomaly, lines or anomalies',
+        description:
+          'The report is stored. With `Accept: text/event-stream` an event `report` comes at once, ' +
+          'then an event `text` if a language model has something to say, then `end`.',
+        headers: { Accept: 'application/json or text/event-stream' },
+        answers: { 200: reportShape },
+        problems,
       }),
-    ),
-    v.maxLength(1000),
-  ),
-})
+      takesJson(rcaRequest, limits.maxBodyBytes, rcaShown),
+      async c => {
+        const stop = deps.metrics.rcaLatency.startTimer()
+        const made = makeReport(deps, await findingsOf(deps, c.req.valid('json')))
+        const whole = addWords(deps, made, c.req.raw.signal).finally(() => stop())
+        return wantsStream(c) ? streamReport(made, whole) : c.json(await whole)
+      },
+    )
+    .post(
+      '/rca_batch',
+      operation({
+        tag: 'Root causes',
+        role: 'operator',
+        summary: 'Several at once, each with its report or its problem',
+        answers: {
+          200: v.object({
+            items: v.array(
+              v.union([v.object({ report: reportShape }), v.object({ problem: problemShape })]),
+            ),
+          }),
+        },
+      }),
+      takesJson(rcaBatch, limits.maxBodyBytes, rcaBatchShown),
+      async c => {
+        const items = []
+        for (const request of c.req.valid('json').items) {
+          items.push(await answerOne(deps, request, c.req.raw.signal))
+        }
+        return c.json({ items })
+      },
+    )
+    .get(
+      '/rca',
+      operation({
+        tag: 'Root causes',
+        role: 'viewer',
+        summary: 'Reports, newest first',
+        answers: { 200: pageOf(reportShape) },
+      }),
+      takesQuery(listQuery),
+      c => c.json(db.reports.list(given(c.req.valid('query')))),
+    )
+    .get(
+      '/rca/:id',
+      operation({
+        tag: 'Root causes',
+        role: 'viewer',
+        summary: 'One report',
+        answers: { 200: reportShape },
+        problems: { 404: 'There is no such report.' },
+      }),
+      c => {
+        const report = db.reports.get(c.req.param('id'))
+        if (report !== undefined) return c.json(report)
+        throw notFound(`there is no report ${c.req.param('id')}; GET /rca lists them`)
+      },
+    )
+}
 
-/** Root cause without any model of language: from `{logs}` or from `{anomalies}` found before. */
-export const rcaRoutes = (deps: AppDeps): Hono =>
-  new Hono().post('/rca', async c => {
-    const body = await readJson(c, deps.limits.maxBodyBytes)
-    if (typeof body === 'object' && body !== null && 'anomalies' in body) {
-      return c.json(rootCause(readAnomalies(body)))
-    }
-    const { items, pointer } = jsonItems(body)
-    const lines = toLines(items, pointer, deps, c.req.query('source') ?? 'http')
-    const { anomalies } = await detectAll(deps, lines)
-    return c.json(rootCause(anomalies))
+const findingsOf = async (deps: AppDeps, request: RcaRequest): Promise<Findings> => {
+  const { db, limits } = deps
+  if ('incident' in request) {
+    const incident = findIncident(deps, request.incident)
+    return { anomalies: membersOf(deps, incident), incident: incident.id }
+  }
+  if ('anomaly' in request) {
+    const anomaly = db.anomalies.get(request.anomaly)
+    if (anomaly === undefined) throw notFound(`there is no anomaly ${request.anomaly}`)
+    return { anomalies: [anomaly], anomaly: anomaly.id }
+  }
+  if ('anomalies' in request) return { anomalies: request.anomalies as unknown as Anomaly[] }
+  const { logs } = request as { logs: unknown[] }
+  const { messages } = itemLines(logs, '/logs', DEFAULT_SOURCE, Date.now(), limits)
+  return inferLines(deps, messages)
+}
+
+/** The latest anomalies of an incident, and those that it began with and was worst in. */
+const membersOf = ({ db }: AppDeps, { id, first, worst }: Incident): Anomaly[] => {
+  const { items } = db.anomalies.list({ incident: id, limit: MOST_OF_INCIDENT })
+  const known = new Set(items.map(item => item.id))
+  const marked = [first.anomaly, worst.anomaly].filter(each => !known.has(each))
+  return [...items, ...[...new Set(marked)].flatMap(each => db.anomalies.get(each) ?? [])]
+}
+
+type Answer = { report: StoredReport } | { problem: ReturnType<typeof problemBody> }
+
+const answerOne = async (
+  deps: AppDeps,
+  request: RcaRequest,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  try {
+    const made = makeReport(deps, await findingsOf(deps, request))
+    return { report: await addWords(deps, made, signal) }
+  } catch (error) {
+    const told = error instanceof LogbertError ? problemOf(error) : error
+    if (!(told instanceof ProblemError)) throw error
+    return { problem: problemBody(told.problem) }
+  }
+}
+
+const wantsStream = (c: Context): boolean =>
+  (c.req.header('accept') ?? '').includes('text/event-stream')
+
+const streamReport = (made: StoredReport, whole: Promise<StoredReport>): Response => {
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(encodeEvent('report', made))
+      const { report } = await whole
+      if (report.narrative !== undefined) {
+        controller.enqueue(encodeEvent('text', report.narrative))
+      }
+      controller.enqueue(encodeEvent('end', { id: made.id }))
+      controller.close()
+    },
   })
-
-const readAnomalies = (body: object): Anomaly[] => {
-  const result = v.safeParse(request, body)
-  if (result.success) return result.output.anomalies as unknown as Anomaly[]
-  throw badRequest(
-    'some anomalies have another shape than those that GET /events and POST /infer_batch give',
-    result.issues.slice(0, 20).map(issue => ({
-      pointer: `/${(v.getDotPath(issue) ?? '').replaceAll('.', '/')}`,
-      detail: issue.message,
-    })),
-  )
+  return new Response(body, { headers: SSE_HEADERS })
 }
