@@ -16,34 +16,32 @@ export interface TrainRequest {
   options: GivenTrainOptions
 }
 
+type Complete<K extends keyof GivenTrainOptions> = {
+  [P in K]: Exclude<GivenTrainOptions[P], undefined>
+}
+
 /** All options of a job, the defaults filled in. */
-export interface TrainOptions
-  extends Required<
-    Pick<
-      GivenTrainOptions,
-      | 'name'
-      | 'format'
-      | 'session'
-      | 'budget'
-      | 'seed'
-      | 'epochs'
-      | 'backend'
-      | 'holdout'
-      | 'promote'
-    >
-  > {
+export type TrainOptions = Complete<
+  'name' | 'format' | 'session' | 'budget' | 'seed' | 'epochs' | 'backend' | 'holdout' | 'promote'
+> & {
   window?: WindowRule
   impurity?: number
   header?: string
   timeZone?: string
   masks?: { name: string; pattern: string }[]
   network?: Record<string, number>
+  /** A path below the data folder. */
   labels?: string
 }
 
-/** What was asked for, as it is kept: complete, so that a restart with other defaults changes nothing. */
-export type KeptTrainRequest = TrainOptions &
-  ({ file: string } | { bus: { from: number; to: number } } | { upload: { bytes: number } })
+/** Where the lines of a job that is kept come from; all times are known. */
+export type KeptTrainSource =
+  | { file: string }
+  | { bus: { from: number; to: number } }
+  | { upload: { bytes: number } }
+
+/** What was asked for, complete: a restart with other defaults changes nothing. */
+export type KeptTrainRequest = KeptTrainSource & TrainOptions
 
 /** How far a job is; parts are there where they make sense. */
 export interface TrainJobProgress {
@@ -76,13 +74,18 @@ export interface TrainJobResult {
   why: string
   /** What it does on what was kept out, beside the model that was `latest`. */
   evaluation?: Record<string, unknown>
+  /** The version that was `latest` then; null where there was none. */
+  comparedWith: string | null
+  /** Whether it alarms on more of that than `latest`, by more than chance. */
+  worse: boolean
+  [name: string]: unknown
 }
 
 /** A training job, as it is kept and as the API shows it. Times are epoch ms. */
 export interface TrainJob extends Job {
-  request: KeptTrainRequest & Record<string, unknown>
+  request: KeptTrainRequest
   progress?: TrainJobProgress
-  result?: TrainJobResult & Record<string, unknown>
+  result?: TrainJobResult
 }
 
 /** Training jobs: one at a time by default, the others wait; they survive restarts. */

@@ -1,198 +1,250 @@
-import { mkdtemp, open, realpath, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve, sep } from 'node:path'
-import type { Trainer, TrainJob, TrainRequest } from '../api/deps.ts'
-import type { EventRing } from '../api/event-ring.ts'
-import type { Metrics } from '../api/metrics.ts'
+import { randomBytes } from 'node:crypto'
+import type {
+  KeptTrainRequest,
+  TrainJob,
+  TrainJobProgress,
+  TrainJobResult,
+  TrainRequest,
+  TrainService,
+} from '../api/train-service.ts'
 import { LogbertError } from '../core/errors.ts'
-
-/** What the training worker says, one object a message. */
-export type TrainMessage =
-  | ({ type: 'progress' } & Record<string, unknown>)
-  | { type: 'done'; name: string; version: string }
-  | { type: 'error'; code: string; message: string }
+import type { Registry } from '../core/store/registry.ts'
+import type { Database, Job, JobState, Page } from '../db/database.ts'
+import { createTrainFolders } from './train-folders.ts'
+import { countEnd, countProgress, type TrainMetrics } from './train-metrics.ts'
+import { type SpawnTraining, spawnTraining, type TrainProcess } from './train-process.ts'
+import { promoteByRules } from './train-promotion.ts'
+import { completeOptions, fixStretch, locate, type TrainDefaults } from './train-request.ts'
+import type { TrainMessage } from './train-task.ts'
+import { taskOf } from './train-task-of.ts'
 
 export interface TrainJobsDeps {
-  events: EventRing
-  metrics: Metrics
+  db: Pick<Database, 'jobs' | 'feedback'>
+  registry: Registry
+  /** Folders of the files that requests may name (and of uploads and jobs), and of the models. */
   data: string
-  maxUploadBytes: number
-  /** A fresh worker that answers one request with `TrainMessage`s. */
-  spawn(): Worker
-  /** What the worker is sent. */
-  task(request: TrainRequest): unknown
-  /** A new version was published; resolves when it is served where it is to be served. */
-  published(name: string, version: string): Promise<void>
+  models: string
+  /** File of the embedded bus; `bus.db` in the data folder when absent. */
+  bus?: string
+  defaults: TrainDefaults
+  limits: { running?: number; waiting: number; uploadBytes: number }
+  /** A job is another one now, or its progress is. Changes of state are few, progress is not. */
+  tell(job: TrainJob, what: 'state' | 'progress'): void
+  metrics: TrainMetrics
+  /** A model became `latest`; resolves when it is served where it is to be served. */
+  promoted(name: string, version: string): Promise<void>
+  /** Of faults that no job can tell. */
+  note(text: string): void
+  spawn?: SpawnTraining
 }
 
-const MOST_WAITING = 16
-const MOST_KEPT = 100
+export interface TrainJobs extends TrainService {
+  /** Ends what runs; it goes on when the service is made again. */
+  stop(): Promise<void>
+}
 
-/** Training jobs, one at a time, each in a worker of its own, so that requests never wait for it. */
-export const createTrainJobs = (deps: TrainJobsDeps): Trainer & { stop(): void } => {
-  const jobs = new Map<string, TrainJob>()
-  const queue: { job: TrainJob; request: TrainRequest }[] = []
-  const uploads = new Set<string>()
-  let current: { job: TrainJob; worker: Worker; request: TrainRequest } | undefined
-  let number = 0
+interface Running {
+  job: TrainJob
+  process?: TrainProcess
+  /** Resolves when the model of the job is promoted, or not, and the job is over. */
+  settling?: Promise<void>
+}
 
-  const tell = (job: TrainJob): void => {
-    deps.events.publish('train', job)
+/** Ends of the server that a job may bring about before it is given up. */
+const MOST_STARTS = 5
+
+/**
+ * Training jobs, each in a process of its own, so that requests never wait for one. They are kept in
+ * the database: what waits stays queued over restarts, what runs goes on from its last epoch.
+ */
+export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> => {
+  const { db, registry, limits, spawn = spawnTraining } = deps
+  const folders = createTrainFolders(deps.data, limits.uploadBytes)
+  const running = new Map<string, Running>()
+  const waiting: TrainJob[] = []
+  /** Jobs whose upload is on its way. */
+  let coming = 0
+  let stopped = false
+
+  const change = (job: TrainJob, what: 'state' | 'progress'): void => {
+    try {
+      db.jobs.put(job)
+    } catch (error) {
+      deps.note(`keeping the training job ${job.id} failed: ${messageOf(error)}`)
+    }
+    deps.tell(job, what)
   }
-  const end = (job: TrainJob, state: TrainJob['state'], path: string): void => {
-    job.state = state
-    job.ended = new Date().toISOString()
-    deps.metrics.trainingRuns.inc({ state })
-    if (uploads.delete(path)) void rm(dirname(path), { recursive: true, force: true })
-    tell(job)
-  }
-  const finish = (state: TrainJob['state']): void => {
-    if (current === undefined) return
-    const { job, worker, request } = current
-    current = undefined
-    worker.terminate()
-    end(job, state, request.path)
+  const end = async (job: TrainJob, state: JobState, error?: TrainJob['error']): Promise<void> => {
+    running.delete(job.id)
+    Object.assign(job, { state, ended: Date.now() }, error && { error })
+    countEnd(deps.metrics, job)
+    change(job, 'state')
+    await folders.remove(job.id).catch(fault => deps.note(messageOf(fault)))
     runNext()
   }
-  const hear = (message: TrainMessage): void => {
-    if (current === undefined) return
-    const { job } = current
-    if (message.type === 'progress') {
-      job.progress = message
-      countProgress(deps.metrics, message)
-      tell(job)
-    } else if (message.type === 'done') {
-      job.bundle = { name: message.name, version: message.version }
-      const { worker } = current
-      // Who reads `done` may rely on the new model.
-      const settle = (state: 'done' | 'failed'): void => {
-        if (current?.worker === worker) finish(state)
-      }
-      deps.published(message.name, message.version).then(
-        () => settle('done'),
-        (error: unknown) => {
-          const why = error instanceof Error ? error.message : `${error}`
-          job.error = {
-            code: 'NOT_SERVED',
-            message: `the model was published as ${message.name}@${message.version}, serving it failed: ${why}`,
-          }
-          settle('failed')
-        },
-      )
+  const fail = (job: TrainJob, error: unknown): Promise<void> =>
+    end(job, 'failed', { code: codeOf(error), message: messageOf(error) })
+
+  const hear = (entry: Running, message: TrainMessage): void => {
+    const { job } = entry
+    if (stopped || running.get(job.id) !== entry) return
+    if (message.type === 'error') {
+      entry.settling = end(job, 'failed', { code: message.code, message: message.message })
+    } else if (message.type === 'progress') {
+      const { type: _, ...progress } = message
+      countProgress(deps.metrics, progress)
+      // An epoch that is over is kept: what comes next begins from there.
+      const starts = message.stage === 'validate' ? 1 : startsOf(job)
+      job.progress = { ...reached(job.progress), ...progress, starts }
+      change(job, 'progress')
     } else {
-      job.error = { code: message.code, message: message.message }
-      finish('failed')
+      const { name, version, evaluation, comparison, latest } = message
+      const { worse, why } = comparison
+      job.result = { name, version, promoted: false, why, worse, comparedWith: latest, evaluation }
+      change(job, 'progress')
+      entry.settling = settle(job, job.result)
+    }
+  }
+  const settle = async (job: TrainJob, result: TrainJobResult): Promise<void> => {
+    try {
+      job.result = { ...result, ...(await promoteByRules(registry, job.request, result)) }
+      if (job.result.promoted) await serve(job.result)
+      await end(job, 'done')
+    } catch (error) {
+      await fail(job, error)
+    }
+  }
+  const serve = async ({ name, version }: TrainJobResult): Promise<void> => {
+    try {
+      await deps.promoted(name, version)
+    } catch (error) {
+      const what = `the model was published as ${name}@${version}, serving it failed`
+      throw Object.assign(new Error(`${what}: ${messageOf(error)}`), { code: 'NOT_SERVED' })
+    }
+  }
+  const run = async (entry: Running): Promise<void> => {
+    const { job } = entry
+    job.state = 'running'
+    job.started ??= Date.now()
+    const starts = startsOf(job) + 1
+    job.progress = { phase: 'starting', ...job.progress, starts }
+    change(job, 'state')
+    if (job.result !== undefined) return settle(job, job.result)
+    if (starts > MOST_STARTS) return fail(job, tooManyStarts())
+    try {
+      const task = await taskOf(job, { ...deps, folders, served: deps.defaults.name })
+      if (stopped || running.get(job.id) !== entry) return
+      entry.process = spawn(task, message => hear(entry, message))
+    } catch (error) {
+      await fail(job, error)
     }
   }
   const runNext = (): void => {
-    const next = current === undefined ? queue.shift() : undefined
-    if (next === undefined) return
-    const worker = deps.spawn()
-    current = { ...next, worker }
-    next.job.state = 'running'
-    worker.onmessage = event => {
-      if (current?.worker === worker) hear(event.data as TrainMessage)
-    }
-    worker.onerror = event => {
-      if (current?.worker === worker) hear({ type: 'error', code: 'CRASH', message: event.message })
-    }
-    worker.postMessage(deps.task(next.request))
-    tell(next.job)
-  }
-  const forgetOld = (): void => {
-    for (const [id, job] of jobs) {
-      if (jobs.size <= MOST_KEPT) return
-      if (job.ended !== undefined) jobs.delete(id)
+    while (!stopped && running.size < (limits.running ?? 1)) {
+      const job = waiting.shift()
+      if (job === undefined) return
+      const entry: Running = { job }
+      running.set(job.id, entry)
+      entry.settling = run(entry)
     }
   }
+  const checkRoom = (): void => {
+    if (waiting.length + coming < limits.waiting) return
+    throw new LogbertError(
+      'LIMIT',
+      `starting the training failed: ${waiting.length + coming} jobs wait already ` +
+        '(train.maxWaiting); cancel one or try later',
+    )
+  }
+  const keptRequest = async (
+    id: string,
+    { source, options }: TrainRequest,
+  ): Promise<KeptTrainRequest> => {
+    const complete = completeOptions(options, deps.defaults)
+    if (complete.labels !== undefined) await locate(deps.data, complete.labels)
+    if ('bus' in source) return { ...complete, bus: fixStretch(source.bus, Date.now()) }
+    if ('file' in source) {
+      await locate(deps.data, source.file)
+      return { ...complete, file: source.file }
+    }
+    return { ...complete, upload: { bytes: await folders.keep(id, source.upload, source.bytes) } }
+  }
+
+  const unfinished = db.jobs.unfinished().map(job => job as TrainJob)
+  await folders.sweep(new Set(unfinished.map(({ id }) => id)))
+  const wasRunning = (job: Job): number => (job.state === 'running' ? 0 : 1)
+  waiting.push(...unfinished.sort((a, b) => wasRunning(a) - wasRunning(b)))
+  runNext()
+
   return {
-    start(request, file) {
-      if (queue.length >= MOST_WAITING) {
-        throw new LogbertError(
-          'LIMIT',
-          `starting the training failed: ${queue.length} jobs wait already; cancel one or try later`,
-        )
+    async start(request) {
+      checkRoom()
+      const id = newId()
+      coming++
+      try {
+        const kept = await keptRequest(id, request)
+        const job: TrainJob = { id, state: 'waiting', request: kept, created: Date.now() }
+        db.jobs.put(job)
+        waiting.push(job)
+        deps.tell(job, 'state')
+      } catch (error) {
+        await folders.remove(id)
+        throw error
+      } finally {
+        coming--
       }
-      const { path: _, ...asked } = request
-      const job: TrainJob = {
-        id: `${++number}`,
-        state: 'waiting',
-        request: { ...asked, file },
-        created: new Date().toISOString(),
-      }
-      jobs.set(job.id, job)
-      queue.push({ job, request })
-      forgetOld()
       runNext()
-      return job
+      return db.jobs.get(id) as TrainJob
     },
-    get: id => jobs.get(id),
-    list: () => [...jobs.values()],
-    cancel(id) {
-      // What is published already cannot be taken back.
-      if (current?.job.id === id && current.job.bundle !== undefined) return true
-      if (current?.job.id === id) finish('cancelled')
-      else {
-        const at = queue.findIndex(({ job }) => job.id === id)
-        if (at < 0) return false
-        const [gone] = queue.splice(at, 1)
-        end(gone!.job, 'cancelled', gone!.request.path)
+    get: id => db.jobs.get(id) as TrainJob | undefined,
+    list: query => db.jobs.list(query) as Page<TrainJob>,
+    async cancel(id) {
+      const at = waiting.findIndex(job => job.id === id)
+      const entry = running.get(id)
+      if (at >= 0) await end(waiting.splice(at, 1)[0]!, 'cancelled')
+      else if (entry !== undefined && entry.job.result === undefined) {
+        running.delete(id)
+        await entry.process?.stop()
+        // It may be about to begin: then it sees that it must not.
+        await entry.settling
+        await end(entry.job, 'cancelled')
       }
-      return true
+      return db.jobs.get(id) as TrainJob | undefined
     },
-    locate: file => locateBelow(deps.data, file),
-    async keep(body) {
-      const path = await keepUpload(body, deps.maxUploadBytes)
-      if (path !== undefined) uploads.add(path)
-      return path
-    },
-    stop() {
-      current?.worker.terminate()
-      for (const path of uploads) void rm(dirname(path), { recursive: true, force: true })
+    async stop() {
+      stopped = true
+      for (const { job, process, settling } of running.values()) {
+        await process?.stop()
+        await settling
+        if (job.ended !== undefined) continue
+        // The server ended in order: that is none of the job's doing.
+        job.progress = { phase: 'starting', ...job.progress, starts: startsOf(job) - 1 }
+        db.jobs.put(job)
+      }
     },
   }
 }
 
-/** A file below the folder, links followed; undefined for what is elsewhere or no file. */
-const locateBelow = async (folder: string, file: string): Promise<string | undefined> => {
-  const root = await realpath(folder).catch(() => undefined)
-  const path = root && (await realpath(resolve(root, file)).catch(() => undefined))
-  if (root === undefined || path === undefined || !path.startsWith(root + sep)) return undefined
-  return (await stat(path)).isFile() ? path : undefined
+const startsOf = ({ progress }: TrainJob): number => progress?.starts ?? 0
+
+/** What training reached stays to be seen while and after the model is evaluated. */
+const reached = (progress: TrainJobProgress | undefined): Partial<TrainJobProgress> => {
+  const { epoch, epochs, loss, learningRate, gradientNorm, tokensPerSecond } = progress ?? {}
+  const known = { epoch, epochs, loss, learningRate, gradientNorm, tokensPerSecond }
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined))
 }
 
-const keepUpload = async (
-  body: AsyncIterable<Uint8Array>,
-  limit: number,
-): Promise<string | undefined> => {
-  const folder = await mkdtemp(join(tmpdir(), 'logbert-upload-'))
-  const path = join(folder, 'upload')
-  const file = await open(path, 'w')
-  let size = 0
-  try {
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > limit) break
-      await file.write(chunk)
-    }
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true })
-    throw error
-  } finally {
-    await file.close()
-    if (size > limit) await rm(folder, { recursive: true })
-  }
-  return size > limit ? undefined : path
-}
+/** Ids sort by time, and make good names of folders. */
+const newId = (): string => `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`
 
-const countProgress = (metrics: Metrics, progress: Record<string, unknown>): void => {
-  const set = (gauge: { set(value: number): void }, name: string): void => {
-    const value = progress[name]
-    if (typeof value === 'number') gauge.set(value)
-  }
-  // An epoch is over when its model is checked.
-  if (progress.stage === 'validate') metrics.trainingEpochs.inc()
-  set(metrics.trainingLoss, 'loss')
-  set(metrics.trainingGradient, 'gradientNorm')
-  set(metrics.trainingRate, 'learningRate')
-}
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`)
+
+const codeOf = (error: unknown): string =>
+  (error as { code?: string } | undefined)?.code ?? 'INTERNAL'
+
+const tooManyStarts = (): LogbertError =>
+  new LogbertError(
+    'LIMIT',
+    `the server ended ${MOST_STARTS} times while this job was at work and had not finished an ` +
+      'epoch (out of memory?); try fewer lines or a smaller network',
+  )

@@ -1,57 +1,137 @@
-import type { TrainRequest } from '../api/deps.ts'
-import { learnInput } from '../cli/learn-input.ts'
+import type { TrainOptions } from '../api/train-service.ts'
+import { inputNotes } from '../cli/log-files.ts'
 import { LogbertError } from '../core/errors.ts'
+import type { HeldOutComparison } from '../core/evaluate/held-out.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
-import type { BackendChoice, Engine, ParseOptions } from '../core/pipeline/engine.ts'
-import { publishBundle, resolveVersion } from '../core/store/bundle.ts'
+import type { Engine, LearnOptions, LearnProgress } from '../core/pipeline/engine.ts'
+import type { NormalSession } from '../core/pipeline/normals.ts'
+import { createRegistry } from '../core/store/registry.ts'
 import { folderStore } from '../platform/files.ts'
-import type { TrainMessage } from './train-jobs.ts'
+import { folderCheckpoints } from './train-checkpoints.ts'
+import { evaluateDraft } from './train-evaluation.ts'
+import { openTrainInput, partOf, type TrainPlace } from './train-input.ts'
+import { keepPlan, planTraining, type TrainPlan } from './train-plan.ts'
 
-/** A training request with what the server knows beside it. */
-export interface TrainTask extends TrainRequest {
+/** All that a training process is told; plain JSON. */
+export interface TrainTask {
+  /** Where the job keeps what it can go on from; it is there. */
+  folder: string
+  /** Where models live. */
   models: string
-  backend: BackendChoice
-  parse: ParseOptions
+  input: TrainPlace
+  /** Path of the labels. */
+  labels?: string
+  options: TrainOptions
+  normals: NormalSession[]
+  /** When the job was begun for the first time, epoch ms: a second try gives the same version. */
+  created: number
 }
 
-const GAP_MS = 250
+/** What a training process says, one object a message; the last is no progress. */
+export type TrainMessage =
+  | ({ type: 'progress' } & LearnProgress)
+  | {
+      type: 'published'
+      name: string
+      version: string
+      evaluation: Record<string, unknown>
+      comparison: HeldOutComparison
+      /** The version that was `latest`; null where there was none. */
+      latest: string | null
+    }
+  | { type: 'error'; code: string; message: string }
 
-/** Trains in this thread (a worker's) and posts progress, then the version or the fault. */
-export const runTrainTask = async (
-  task: TrainTask,
-  engine: Engine,
-  post: (message: TrainMessage) => void,
-): Promise<void> => {
+export interface TrainTaskDeps {
+  engine: Engine
+  post(message: TrainMessage): void
+  /** Whether anybody still listens: nothing is published for nobody. */
+  heard(): boolean
+}
+
+/** Trains, evaluates and publishes in this thread, and posts progress, then the version or the fault. */
+export const runTrainTask = async (task: TrainTask, deps: TrainTaskDeps): Promise<void> => {
   try {
-    const store = folderStore(task.models)
-    const parent = await resolveVersion(store, task.name).catch(() => undefined)
-    const { path, format, models: _, window, ...options } = task
-    const stats = createLineStats()
-    const input = await learnInput([path], format, { stats })
-    const draft = await engine.learn(
-      input,
-      {
-        ...options,
-        ...(window !== undefined && { window: { by: 'count', size: window } }),
-        ...(parent !== undefined && { parent }),
-      },
-      throttle(progress => post({ type: 'progress', ...progress })),
-    )
-    const { name, version } = await publishBundle(store, draft)
-    post({ type: 'done', name, version })
+    deps.post(await train(task, deps))
   } catch (error) {
     const code = error instanceof LogbertError ? error.code : 'INTERNAL'
-    post({ type: 'error', code, message: error instanceof Error ? error.message : `${error}` })
+    const message = error instanceof Error ? error.message : `${error}`
+    deps.post({ type: 'error', code, message })
   }
 }
 
-/** Lets every new phase and epoch through, and of the rest a few a second. */
-const throttle = <P extends { phase: string }>(tell: (progress: P) => void) => {
+const train = async (task: TrainTask, deps: TrainTaskDeps): Promise<TrainMessage> => {
+  const { engine } = deps
+  const { name } = task.options
+  const tell = throttle(progress => deps.post({ type: 'progress', ...progress }))
+  const registry = createRegistry(folderStore(task.models))
+  const plan = await planTraining(task, tell)
+  const stats = createLineStats()
+  const input = await openTrainInput(task.input, plan.format, { stats, tell })
+  const parent = await registry.resolve(name, 'latest')
+  const draft = await engine.learn(
+    partOf(input, 0, plan.cut),
+    learnOptions(task, plan, parent, text => tell({ phase: 'training LogBERT', note: text })),
+    keepingBackend(task.folder, plan, tell),
+  )
+  draft.config = { ...draft.config, backend: plan.backend }
+  const notes = inputNotes(stats)
+  if (notes.length > 0) draft.training = { ...draft.training, notes }
+  tell({ phase: 'evaluating' })
+  const { evaluation, comparison, latest } = await evaluateDraft(task, plan, {
+    ...{ draft, registry, engine, tell },
+  })
+  if (!deps.heard()) throw new LogbertError('CANCELLED', 'the server is gone: nothing is published')
+  tell({ phase: 'publishing' })
+  const { version } = await registry.publish({ ...draft, created: task.created, evaluation })
+  return { type: 'published', name, version, evaluation, comparison, latest }
+}
+
+const learnOptions = (
+  { folder, options }: TrainTask,
+  plan: TrainPlan,
+  parent: string | undefined,
+  note: (text: string) => void,
+): LearnOptions => {
+  const { name, session, budget, seed, epochs, window, impurity, network } = options
+  const { header, timeZone, masks } = options
+  const parse = {
+    ...(header !== undefined && { header }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(masks !== undefined && masks.length > 0 && { masks }),
+  }
+  return {
+    ...{ name, session, budget, seed, epochs, backend: plan.backend },
+    ...(window !== undefined && { window }),
+    ...(impurity !== undefined && { impurity }),
+    ...(network !== undefined && { network }),
+    ...(Object.keys(parse).length > 0 && { parse }),
+    ...(parent !== undefined && { parent }),
+    normals: plan.normals,
+    checkpoints: folderCheckpoints(folder, note),
+  }
+}
+
+/** The backend that `auto` chose is kept as soon as it is known. */
+const keepingBackend =
+  (folder: string, plan: TrainPlan, tell: (progress: LearnProgress) => void) =>
+  (progress: LearnProgress): void => {
+    tell(progress)
+    const chosen = progress.backend as TrainPlan['backend'] | undefined
+    if (chosen === undefined || plan.backend !== 'auto') return
+    plan.backend = chosen
+    // Without it another try may choose another one: no more than that.
+    keepPlan(folder, plan).catch(() => undefined)
+  }
+
+const GAP_MS = 250
+
+/** Lets every new phase, epoch and stage through, and of the rest a few a second. */
+const throttle = (tell: (progress: LearnProgress) => void): ((progress: LearnProgress) => void) => {
   let last = Number.NEGATIVE_INFINITY
-  let mark: unknown
-  return (progress: P & { epoch?: unknown }): void => {
+  let mark: string | undefined
+  return progress => {
     const now = performance.now()
-    const fresh = `${progress.phase} ${progress.epoch}`
+    const fresh = `${progress.phase} ${progress.epoch} ${progress.stage}`
     if (fresh === mark && now - last < GAP_MS) return
     mark = fresh
     last = now

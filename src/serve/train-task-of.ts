@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import type { KeptTrainRequest, TrainJob, TrainOptions } from '../api/train-service.ts'
+import type { Database } from '../db/database.ts'
+import type { TrainFolders } from './train-folders.ts'
+import type { TrainPlace } from './train-input.ts'
+import { locate } from './train-request.ts'
+import type { TrainTask } from './train-task.ts'
+
+export interface TaskDeps {
+  db: Pick<Database, 'feedback'>
+  folders: TrainFolders
+  /** Folders of the files that requests may name, and of the models. */
+  data: string
+  models: string
+  /** File of the embedded bus; `bus.db` in the data folder when absent. */
+  bus?: string
+  /** Name of the model that is served. */
+  served: string
+}
+
+/**
+ * What the process of a job is told. Files are looked for anew: they may be gone.
+ * @throws LogbertError BAD_INPUT when they are
+ */
+export const taskOf = async (job: TrainJob, deps: TaskDeps): Promise<TrainTask> => {
+  const { options, place } = await readRequest(job, deps)
+  const { labels, name } = options
+  // What people said is about the system that is served.
+  const normals = name === deps.served ? deps.db.feedback.normals() : []
+  return {
+    folder: await deps.folders.make(job.id),
+    models: deps.models,
+    input: place,
+    ...(labels !== undefined && { labels: await locate(deps.data, labels) }),
+    options,
+    normals: normals.map(({ session, kind }) => ({ session, kind })),
+    created: job.started ?? job.created,
+  }
+}
+
+const readRequest = async (
+  { id, request, created: arrived }: TrainJob,
+  deps: TaskDeps,
+): Promise<{ options: TrainOptions; place: TrainPlace }> => {
+  if ('bus' in request) {
+    const { bus, ...options } = request
+    return { options, place: { bus: deps.bus ?? join(deps.data, 'bus.db'), ...bus } }
+  }
+  if ('upload' in request) {
+    const { upload: _, ...options } = request
+    return { options, place: { path: deps.folders.upload(id), arrived } }
+  }
+  const { file, ...options } = request as Extract<KeptTrainRequest, { file: string }>
+  return { options, place: { path: await locate(deps.data, file), arrived } }
+}
