@@ -32,7 +32,7 @@ export const replayCommand: Command = {
         : playFiles(fileOptions(values, words), options, signal)
     const sender = createLineSender({
       url: options.url,
-      token: io.env.LOGBERT_TOKEN,
+      token: io.env.LOGBERT_TOKEN || undefined,
       inFlight: options.inFlight,
       patienceMs: options.patienceMs,
       timeoutMs: TIMEOUT_MS,
