@@ -1,0 +1,192 @@
+import {
+  DAY_MS,
+  ENOUGH_NATS,
+  gapBetween,
+  HOUR_MS,
+  minutesOf,
+  natsOf,
+  reachOf,
+  watchedMs,
+} from './chance.ts'
+import type { Holder } from './feature-index.ts'
+import type { Feature, IncidentIndex, LiveIncident } from './live-incident.ts'
+import type { Part } from './parts.ts'
+import { signKey, type Traits } from './traits.ts'
+
+/** How far apart in time things may be and still belong together, where they are rare. */
+export interface Reach {
+  /** Ms of silence after which the same templates are another incident. */
+  sameSignMs: number
+  /** Ms of silence after which the same source, or the same request, is. */
+  sameSourceMs: number
+  /** Ms after which trouble elsewhere on the way of the same requests is. */
+  cascadeMs: number
+  /** Ms within which a resolved incident comes back. */
+  reopenMs: number
+}
+
+/** What ties an anomaly to an incident: how little chance explains of what they share, in nats. */
+export interface Bond {
+  live: LiveIncident
+  signs: number
+  sources: number
+  written: number
+  id: number
+  path: number
+  /** Share of what is odd about the anomaly that is odd in the incident, too. */
+  alike: number
+}
+
+/** What it means that an anomaly and incidents share something. */
+interface Rule {
+  feature: Feature
+  /** Ms that it reaches, where it is rare. */
+  base(live: LiveIncident): number
+  /** What another incident with it counts as, for how common it is. */
+  weigh(part: Part): number
+  /** Share of the anomalies of an incident that must have it, to be what the incident is about. */
+  least: number
+  /** Age of an incident, ms, from which on this no longer ties unless it is louder than usual. */
+  lastMs: number
+  add(bond: Bond, share: number, nats: number): void
+}
+
+/** One thing that an anomaly has. */
+type Tie = [rule: Rule, name: string, share: number]
+
+/** Templates of many are the noise beside what is odd, at less than one in 20. */
+const LEAST_SIGN = 0.05
+/** An incident is where a fifth of its anomalies are. */
+const LEAST_SOURCE = 0.2
+/** An incident is no everyday noise if it comes so many times faster. */
+const LOUD = 10
+
+const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) => {
+  const bySource = { base: () => sameSourceMs, weigh: minutesOf, lastMs: HOUR_MS }
+  const byPath: Omit<Rule, 'feature'> = {
+    ...{ base: () => cascadeMs, weigh: minutesOf, least: LEAST_SOURCE, lastMs: HOUR_MS },
+    add: (bond, _, nats) => {
+      bond.path = Math.max(bond.path, nats)
+    },
+  }
+  return {
+    signs: {
+      ...{ feature: 'signs', weigh: () => 1, least: LEAST_SIGN, lastMs: DAY_MS },
+      base: ({ record }) => (record.state === 'resolved' ? reopenMs : sameSignMs),
+      add: (bond, share, nats) => {
+        bond.signs += share * nats
+        bond.alike += share
+      },
+    },
+    sources: {
+      ...{ feature: 'sources', least: LEAST_SOURCE, ...bySource },
+      add: (bond, share, nats) => {
+        bond.sources += share * nats
+      },
+    },
+    written: {
+      ...{ feature: 'written', least: 0, ...bySource },
+      add: (bond, share, nats) => {
+        bond.written += share * nats
+      },
+    },
+    ids: {
+      ...{ feature: 'ids', base: () => sameSourceMs, weigh: () => 0 },
+      ...{ least: 0, lastMs: Number.POSITIVE_INFINITY },
+      add: (bond, _, nats) => {
+        bond.id = Math.max(bond.id, nats)
+      },
+    },
+    /** The session of the anomaly came through a source of the incident. */
+    from: { feature: 'sources', ...byPath },
+    /** Sessions of the incident came through the source of the anomaly. */
+    to: { feature: 'touched', ...byPath },
+  } satisfies Record<string, Rule>
+}
+
+/**
+ * Finds everything that an anomaly has in common with incidents near enough in time. What is near
+ * depends on how rare it is: a template that was odd in one incident today says more, an hour later,
+ * than a source that has odd lines every few minutes.
+ */
+export const createBonds = (index: IncidentIndex, reach: Reach) => {
+  const rules = createRules(reach)
+  const tiesOf = ({ signs, sources, written, touched, ids }: Traits): Tie[] => [
+    ...signs.map(({ role, template, share }): Tie => [rules.signs, signKey(role, template), share]),
+    ...sources.map(({ source, share }): Tie => [rules.sources, source, share]),
+    ...written.map((template): Tie => [rules.written, template, 1 / written.length]),
+    ...ids.map((id): Tie => [rules.ids, id, 1]),
+    ...touched.map((source): Tie => [rules.from, source, 1]),
+    ...sources.map(({ source }): Tie => [rules.to, source, 1]),
+  ]
+  /** @param since epoch ms of the first incident known */
+  return (traits: Traits, since: number): Bond[] => {
+    const bonds = new Map<LiveIncident, Bond>()
+    for (const [rule, name, share] of tiesOf(traits)) {
+      const holders = index[rule.feature].of(name)
+      if (holders.length === 0) continue
+      // Each of the sources of a session may tie by chance.
+      const chances = rule === rules.from ? traits.touched.length : 1
+      for (const [live, nats] of meet(rule, holders, traits, since, chances)) {
+        const bond = bonds.get(live) ?? emptyBond(live)
+        bonds.set(live, bond)
+        rule.add(bond, share, nats)
+      }
+    }
+    return [...bonds.values()]
+  }
+}
+
+const emptyBond = (live: LiveIncident): Bond => ({
+  ...{ live, signs: 0, sources: 0, written: 0, id: 0, path: 0, alike: 0 },
+})
+
+/** Those of the holders of a feature that it ties, with how much. */
+const meet = (
+  rule: Rule,
+  holders: readonly Holder<LiveIncident>[],
+  traits: Traits,
+  since: number,
+  chances: number,
+): [LiveIncident, number][] => {
+  const now = traits.to
+  const watched = watchedMs(holders, now, since)
+  let weight = 0
+  let anomalies = 0
+  for (const { part } of holders) {
+    if (part.lastSeen < now - DAY_MS) continue
+    weight += rule.weigh(part)
+    anomalies += part.anomalies
+  }
+  const tied: [LiveIncident, number][] = []
+  for (const { owner, part } of holders) {
+    const { record } = owner
+    if (part.anomalies < rule.least * record.anomalies) continue
+    const gap = gapBetween(traits, part)
+    const base = rule.base(owner)
+    if (gap > base) continue
+    const others = (chances * Math.max(0, weight - rule.weigh(part))) / watched
+    const reach = reachOf(base, others)
+    if (gap > reach) continue
+    const age = traits.from - record.firstSeen
+    const usual = Math.max(0, anomalies - part.anomalies) / watched
+    if (age > rule.lastMs && !isLoud(owner, part, age, usual)) continue
+    tied.push([owner, natsOf(gap, reach)])
+  }
+  return tied
+}
+
+/** Whether an old incident is one thing, not the noise there always is: it broke a known quiet. */
+const isLoud = ({ record }: LiveIncident, part: Part, age: number, usual: number): boolean =>
+  record.firstSeen - record.memory.since >= HOUR_MS && part.anomalies / age >= LOUD * usual
+
+/** All that ties, in nats. */
+export const natsIn = ({ signs, sources, written, id, path }: Bond): number =>
+  signs + sources + written + id + path
+
+/**
+ * Whether an anomaly belongs to an incident: chance explains less than 1 in 20 of what they share.
+ * What was resolved comes back with its own signs only.
+ */
+export const holds = (bond: Bond, resolved: boolean): boolean =>
+  resolved ? bond.id > 0 || bond.alike >= 0.5 : natsIn(bond) >= ENOUGH_NATS

@@ -1,0 +1,41 @@
+import { MINUTE_MS } from './chance.ts'
+import type { Incident, IncidentMemory, Severity } from './incident.ts'
+
+/** Sessions in an incident: those raised, and those that a regime's notice counted. */
+export const sizeOf = ({ anomalies, memory }: Incident): number =>
+  anomalies + (memory?.withheld ?? 0)
+
+/** What is left of the weight of an anomaly after so many ms: "just now" is a minute, to a person. */
+export const fade = (ms: number): number => Math.exp(-ms / MINUTE_MS)
+
+/** So many anomalies in the last minute are a fire and no chance, at rates that people set. */
+const BURNING = 5
+
+/** Whether anomalies come much faster than false alarms do. @param at epoch ms, time of the log */
+export const isBurning = ({ heat, heatAt }: IncidentMemory, at: number): boolean =>
+  heat * fade(Math.max(0, at - heatAt)) >= BURNING
+
+/**
+ * How urgent an incident is, by points of evidence that it is no chance and that it matters:
+ * sessions in it (5, 50, 500: one point each), sources it is in (3, 10), an anomaly rarer than
+ * 1 in 100,000 normal sessions (1), and five anomalies within a minute (1). From two points on it is
+ * `medium`, from four on `high`.
+ */
+export const severityOf = (incident: Incident & { memory: IncidentMemory }): Severity => {
+  const { sources, moreSources, memory } = incident
+  const points =
+    stepsOf(sizeOf(incident), [5, 50, 500]) +
+    stepsOf(sources.length + moreSources, [3, 10]) +
+    (memory.rarest <= 1e-5 ? 1 : 0) +
+    (isBurning(memory, memory.heatAt) ? 1 : 0)
+  return points >= 4 ? 'high' : points >= 2 ? 'medium' : 'low'
+}
+
+const stepsOf = (value: number, steps: readonly number[]): number =>
+  steps.filter(step => value >= step).length
+
+const ORDER: readonly Severity[] = ['low', 'medium', 'high']
+
+/** Severity does not fall while an incident lasts. */
+export const worseOf = (a: Severity, b: Severity): Severity =>
+  ORDER.indexOf(a) >= ORDER.indexOf(b) ? a : b
