@@ -39,8 +39,8 @@ for (const [name, make] of stores) {
     expect(new Uint8Array(old.model!)).toEqual(draft.model)
     expect(old.templates).toEqual(draft.templates)
     expect(await listBundles(store)).toEqual([
-      { name: 'app', version: first.version, latest: false },
-      { name: 'app', version: second.version, latest: true },
+      { name: 'app', version: first.version, latest: false, channels: ['previous'] },
+      { name: 'app', version: second.version, latest: true, channels: ['latest'] },
     ])
   })
 
