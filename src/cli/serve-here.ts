@@ -3,18 +3,9 @@ import type { Serve } from './serve.ts'
 
 /** The server with what this runtime brings; loaded when it is asked for: other commands start faster. */
 export const serveHere: Serve = async (config, { demo }, io) => {
-  const [{ start }, { localEngine }] = await Promise.all([
-    import('../serve/start.ts'),
-    import('../serve/local-engine.ts'),
-  ])
-  return start(
-    config,
-    {
-      engine: localEngine(),
-      spawnTrainer: () => new Worker(new URL('../serve/train-worker.ts', import.meta.url).href),
-      env: process.env,
-      note: text => io.err(`${text}\n`),
-    },
-    { demo },
-  )
+  const { start } = await import('../serve/start.ts')
+  const spawnPipeline = (): Worker =>
+    new Worker(new URL('../serve/pipeline/worker.ts', import.meta.url).href)
+  const note = (text: string): void => io.err(`${text}\n`)
+  return start(config, { spawnPipeline, env: process.env, note }, { demo })
 }

@@ -1,23 +1,30 @@
 import { createApp } from '../api/app.ts'
-import type { Detector, TrainRequest } from '../api/deps.ts'
-import { createEventRing } from '../api/event-ring.ts'
+import type { AuthTokens } from '../api/auth.ts'
+import type { Narrate } from '../api/deps.ts'
+import { createEventFeed } from '../api/event-feed.ts'
 import { createMetrics } from '../api/metrics.ts'
+import type { BusMessage } from '../bus/bus.ts'
+import { TOPICS } from '../bus/bus.ts'
+import { createEmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
 import { LogbertError } from '../core/errors.ts'
-import { type Bundle, listBundles, loadBundle } from '../core/store/bundle.ts'
+import { createRegistry } from '../core/store/registry.ts'
+import { openDatabase } from '../db/open.ts'
 import { folderStore } from '../platform/files.ts'
-import { createLineQueue, type LineQueue } from './line-queue.ts'
-import { startLive } from './live.ts'
+import { busOptions, dataFiles, lockData } from './data-folder.ts'
+import { createDecisions } from './decisions.ts'
+import { keepHouse } from './housekeeping.ts'
 import { createPage } from './page.ts'
+import { createPipelineWorker } from './pipeline/handle.ts'
+import { GROUP } from './pipeline/reader.ts'
 import { createTrainJobs } from './train-jobs.ts'
+import type { TrainDefaults } from './train-request.ts'
 
 export interface ServerDeps {
-  /** A detector of this bundle without history. `live`: sessions end by silence. */
-  openDetector(bundle: Bundle, live: boolean): Promise<Detector>
-  /** A fresh training worker. */
-  spawnTrainer(): Worker
-  /** What the worker is sent for a request. */
-  task(request: TrainRequest): unknown
+  /** A fresh thread for the pipeline. */
+  spawnPipeline(): Worker
+  auth: AuthTokens
+  narrate?: Narrate
   /** For notes and faults; stderr. */
   note(text: string): void
 }
@@ -25,78 +32,107 @@ export interface ServerDeps {
 export interface RunningServer {
   /** `http://127.0.0.1:PORT`. */
   url: string
-  queue: LineQueue
-  /** Serves this bundle from the next line on. */
-  use(bundle: Bundle): Promise<void>
+  /** Puts lines on the bus. */
+  publish(lines: readonly BusMessage[]): Promise<void>
+  /** Finishes what is in flight; sessions that are open go on after the next start. */
   stop(): Promise<void>
 }
 
+const STATS_MS = 2_000
+
 /**
- * Starts everything that serves: queue, detector, training jobs, HTTP.
- * @throws LogbertError BAD_CONFIG when the port cannot be had, BAD_BUNDLE when the model is damaged.
+ * Starts everything that serves: bus, database, pipeline, training jobs, HTTP. Resolves when lines
+ * are read, or would be if there were a model.
+ * @throws LogbertError BAD_CONFIG when port or data folder cannot be had
  */
 export const startServer = async (config: Config, deps: ServerDeps): Promise<RunningServer> => {
-  const { server, paths, model } = config
-  const store = folderStore(paths.models)
-  const metrics = createMetrics()
-  const events = createEventRing(server.keptEvents, Date.now().toString(36))
-  const queue = createLineQueue(server.maxQueuedLines)
-  const fail = (error: unknown): void =>
-    deps.note(`scoring failed: ${error instanceof Error ? error.message : error}`)
-  const live = startLive({ queue, events, metrics, fail })
-  let bundle: Bundle | undefined
-  const use = async (given: Bundle): Promise<void> => {
-    live.use(await deps.openDetector(given, true))
-    bundle = given
+  const ends: (() => void | Promise<void>)[] = []
+  /** The other way round than it was begun. */
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end()
   }
-  const known = (await listBundles(store)).some(entry => entry.name === model.name)
-  if (known) await use(await loadBundle(store, model.name))
-  const trainer = createTrainJobs({
-    events,
-    metrics,
-    data: paths.data,
-    maxUploadBytes: server.maxUploadBytes,
-    spawn: deps.spawnTrainer,
-    task: deps.task,
-    published: async (name, version) => {
-      if (name !== model.name) return
-      await loadBundle(store, name, version).then(use)
-    },
-  })
-  const app = createApp({
-    limits: { ...server, maxLine: config.input.maxLine },
-    trainDefaults: {
-      name: model.name,
-      format: 'auto',
-      session: config.session.key,
-      ...(config.session.window !== 'auto' && { window: config.session.window }),
-      budget: config.detect.budget,
-      seed: config.train.seed,
-      epochs: config.train.epochs,
-    },
-    metrics,
-    events,
-    sink: queue,
-    trainer,
-    model: () => live.model,
-    openDetector: async () => (bundle === undefined ? undefined : deps.openDetector(bundle, false)),
-    asset: createPage(),
-    ...(isLoopback(server.host) && { hosts: ['127.0.0.1', 'localhost', '[::1]'] }),
-  })
-  const listening = listen(config, app.fetch)
-  return {
-    url: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${listening.port}`,
-    queue,
-    use,
-    async stop() {
-      trainer.stop()
-      await listening.stop(true)
-      await live.stop()
-    },
+  try {
+    return await open(config, deps, ends, stop)
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 
-const isLoopback = (host: string): boolean => /^(127\.|localhost$|::1$)/.test(host)
+const open = async (
+  config: Config,
+  deps: ServerDeps,
+  ends: (() => void | Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<RunningServer> => {
+  const { server, paths } = config
+  ends.push(lockData(config))
+  const files = dataFiles(config)
+  const bus = createEmbeddedBus(busOptions(config))
+  ends.push(() => bus.close())
+  const db = openDatabase(files.database)
+  ends.push(() => db.close())
+  const registry = createRegistry(folderStore(paths.models))
+  const metrics = createMetrics()
+  const feed = createEventFeed(db.events, {
+    kept: server.keptEvents,
+    heartbeatMs: 1000 * server.heartbeatSeconds,
+  })
+  const pipeline = createPipelineWorker(config, {
+    spawn: deps.spawnPipeline,
+    stored: () => feed.advance(),
+    counted: counts => metrics.count(counts),
+    note: deps.note,
+  })
+  ends.push(() => pipeline.stop())
+  const trainer = await createTrainJobs({
+    ...{ db, registry, metrics, note: deps.note },
+    ...{ data: paths.data, models: paths.models, bus: files.bus },
+    maxLine: config.input.maxLine,
+    defaults: trainDefaults(config),
+    limits: { waiting: config.train.maxWaiting, uploadBytes: server.maxUploadBytes },
+    tell: (job, what) => {
+      if (what === 'state') feed.publish({ type: 'train', data: JSON.stringify(job) })
+      else feed.transient('train', job)
+    },
+    promoted: name => (name === config.model.name ? pipeline.refresh() : Promise.resolve()),
+  })
+  ends.push(() => trainer.stop())
+  const decisions = createDecisions({ db, pipeline, publish: feed.publish })
+  const app = createApp({
+    limits: { ...server, maxLine: config.input.maxLine },
+    auth: deps.auth,
+    ...{ metrics, db, bus, pipeline, registry, trainer, feed, decisions },
+    group: GROUP,
+    modelName: config.model.name,
+    serveLatest: () => pipeline.refresh(),
+    ...(deps.narrate && { narrate: deps.narrate }),
+    asset: createPage(),
+  })
+  ends.push(keepHouse(config, { db, bus, note: deps.note }))
+  const telling = setInterval(() => feed.transient('stats', pipeline.stats()), STATS_MS)
+  ends.push(() => clearInterval(telling))
+  const listening = listen(config, app.fetch)
+  ends.push(() => listening.stop(true))
+  ends.push(() => feed.close())
+  await pipeline.started
+  return {
+    url: `http://${server.host.includes(':') ? `[${server.host}]` : server.host}:${listening.port}`,
+    publish: lines => bus.publish(TOPICS.input, lines),
+    stop,
+  }
+}
+
+const trainDefaults = ({ model, input, session, detect, train }: Config): TrainDefaults => ({
+  name: model.name,
+  session: session.key,
+  ...(session.window !== 'auto' && { window: { by: 'count', size: session.window } }),
+  budget: detect.budget,
+  ...{ seed: train.seed, epochs: train.epochs, backend: train.backend, holdout: train.holdout },
+  ...(input.header !== 'auto' && { header: input.header }),
+  ...(input.timeZone !== 'UTC' && { timeZone: input.timeZone }),
+  ...(input.masks.length > 0 && { masks: input.masks }),
+})
 
 const listen = (
   { server }: Config,

@@ -1,0 +1,123 @@
+import type { PipelineHandle, PipelineStats } from '../../api/deps.ts'
+import type { Config } from '../../config.ts'
+import { type ErrorCode, LogbertError } from '../../core/errors.ts'
+import type { InferAnswer, PipelineCounts, Question, TemplatesAnswer, Told } from './protocol.ts'
+
+export interface HandleDeps {
+  /** A fresh pipeline worker. */
+  spawn(): Worker
+  /** Events up to this one are in the database. */
+  stored(upTo: number): void
+  counted(counts: PipelineCounts): void
+  note(text: string): void
+}
+
+export interface PipelineWorker extends PipelineHandle {
+  /** Resolves when lines are read, or it is known that there is no model to read them with. */
+  readonly started: Promise<void>
+  /** Why lines are not read now; undefined while they are. */
+  trouble(): string | undefined
+  /** Finishes what is in flight and keeps what is open. */
+  stop(): Promise<void>
+}
+
+const NOTHING: PipelineStats = {
+  ...{ lines: 0, sessions: 0, anomalies: 0, linesPerSecond: 0, openSessions: 0, heldEvents: 0 },
+  ...{ sources: 0, templates: 0, unseenTemplates: 0, lag: 0, lateLines: 0, cutLines: 0 },
+  ...{ evicted: 0, cacheHits: 0, cacheMisses: 0, checkpoints: 0, suppressed: 0 },
+}
+const RESTART_MS = 1_000
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** The main thread's side of the pipeline worker; one that crashes is replaced by a fresh one. */
+export const createPipelineWorker = (config: Config, deps: HandleDeps): PipelineWorker => {
+  const waiting = new Map<number, Waiting>()
+  const begun = Promise.withResolvers<void>()
+  let worker: Worker
+  let number = 0
+  let model: { name: string; version: string } | undefined
+  let stats = NOTHING
+  let trouble: string | undefined = 'the pipeline is starting'
+  let stopping = false
+
+  const settle = (id: number, how: (asked: Waiting) => void): void => {
+    const asked = waiting.get(id)
+    waiting.delete(id)
+    if (asked !== undefined) how(asked)
+  }
+  const heard: { [T in Told['type']]: (told: Extract<Told, { type: T }>) => void } = {
+    answer: ({ id, value }) => settle(id, ({ resolve }) => resolve(value)),
+    failed: told => settle(told.id, ({ reject }) => reject(errorOf(told))),
+    stored: ({ upTo }) => deps.stored(upTo),
+    stats(told) {
+      stats = told.stats
+      deps.counted(told.counts)
+    },
+    model(told) {
+      model = told.model ?? undefined
+      if (model === undefined) begun.resolve()
+    },
+    ready() {
+      trouble = undefined
+      begun.resolve()
+    },
+    trouble({ message }) {
+      trouble = message
+      begun.resolve()
+      deps.note(`the pipeline stopped and tries again: ${message}`)
+    },
+    note: ({ text }) => deps.note(text),
+  }
+  const hear = (told: Told): void => (heard[told.type] as (told: Told) => void)(told)
+  const crashed = (why: string): void => {
+    trouble = `its worker ended: ${why}`
+    for (const { reject } of waiting.values()) reject(new Error(trouble))
+    waiting.clear()
+    begun.resolve()
+    if (stopping) return
+    deps.note(`the pipeline ended and is started again: ${why}`)
+    setTimeout(() => {
+      if (!stopping) begin()
+    }, RESTART_MS)
+  }
+  const begin = (): void => {
+    const fresh = deps.spawn()
+    worker = fresh
+    fresh.onmessage = ({ data }: MessageEvent<Told>) => {
+      if (worker === fresh) hear(data)
+    }
+    fresh.onerror = event => {
+      if (worker === fresh) crashed(event.message)
+    }
+    fresh.postMessage({ type: 'start', config } satisfies Question)
+  }
+  const ask = <T>(question: (id: number) => Question): Promise<T> => {
+    const id = ++number
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    waiting.set(id, { resolve, reject })
+    worker.postMessage(question(id))
+    return promise as Promise<T>
+  }
+  begin()
+  return {
+    started: begun.promise,
+    model: () => model,
+    stats: () => stats,
+    trouble: () => trouble,
+    infer: lines => ask<InferAnswer>(id => ({ type: 'infer', id, lines })),
+    templates: () => ask<TemplatesAnswer>(id => ({ type: 'templates', id })),
+    refresh: () => ask<void>(id => ({ type: 'refresh', id })),
+    async stop() {
+      stopping = true
+      await ask<void>(id => ({ type: 'stop', id })).catch(() => undefined)
+      worker.terminate()
+    },
+  }
+}
+
+const errorOf = ({ code, message }: { code?: string; message: string }): Error =>
+  code === undefined ? new Error(message) : new LogbertError(code as ErrorCode, message)

@@ -1,0 +1,202 @@
+import type { Bus } from '../../bus/bus.ts'
+import { TOPICS } from '../../bus/bus.ts'
+import type { Config } from '../../config.ts'
+import { createGrouper, type Grouper } from '../../core/incident/grouper.ts'
+import type { Engine } from '../../core/pipeline/engine.ts'
+import type {
+  LogStream,
+  StreamDetection,
+  StreamOptions,
+  StreamState,
+} from '../../core/pipeline/stream-types.ts'
+import type { Bundle } from '../../core/store/bundle.ts'
+import type { LogLine } from '../../core/types.ts'
+import type { Database, Suppression } from '../../db/database.ts'
+import { storeFindings } from './findings.ts'
+import { createReader, type Input, type Reader } from './reader.ts'
+import type { Tally } from './tally.ts'
+import { taughtOf } from './taught-of.ts'
+
+/** Lines that are scored at a time. */
+const BATCH = 2_000
+const TICK_MS = 500
+const WAIT_MS = 50
+/** A checkpoint may take this share of the time. */
+const SHARE = 0.05
+
+export interface RunDeps {
+  config: Config
+  bus: Bus
+  db: Database
+  engine: Engine
+  tally: Tally
+  /** Events up to this one are stored. */
+  stored(upTo: number): void
+}
+
+/**
+ * One stretch of work with one stream: reads, scores, stores, saves its state. Any call that throws
+ * ends it: another run goes on from what was saved, and finds the same again.
+ */
+export interface Run {
+  readonly stream: LogStream
+  readonly reader: Reader
+  /** One batch at most `most` lines long, or a look at the clock. */
+  step(most?: number): Promise<void>
+  /** Leaves these lines out when they come: scoring them fails again and again. */
+  skip(offset: number): void
+  /**
+   * Another model goes on with what is open. A checkpoint must follow: what is found from here on
+   * names the new model, and a restart must not find it with the old one.
+   */
+  use(bundle: Bundle): Promise<void>
+  /** What people said is normal, suppressed or closed has changed. */
+  refresh(): void
+  checkpoint(): Promise<void>
+  readonly checkpoints: number
+  close(): Promise<void>
+}
+
+/** @param bundle the model of the checkpoint where there is one */
+export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
+  const { config, db, bus, tally } = deps
+  const saved = db.pipeline.checkpoint()
+  const state = saved && (JSON.parse(new TextDecoder().decode(saved.state)) as StreamState)
+  const reader = await createReader(bus, saved?.next[0], db.pipeline.ticks())
+  const options = streamOptions(config, bus)
+  const open = (of: Bundle, from: StreamState | undefined): Promise<LogStream> =>
+    deps.engine.stream(of, { ...options, taught: taughtOf(db), ...(from && { state: from }) })
+  let stream = await open(bundle, state)
+  let { grouper, suppressions } = decided(db, config)
+  const skipped = new Set<number>()
+  let checkpoints = 0
+  let changed = saved === undefined
+  let saveAt = performance.now() + 1000 * config.pipeline.checkpointSeconds
+  let ticked = performance.now()
+
+  const store = (found: StreamDetection): void => {
+    let suppressed = 0
+    if (found.anomalies.length > 0) {
+      const now = Date.now()
+      const { position } = reader
+      const done = db.transaction(() => {
+        db.pipeline.addTick({ partition: 0, next: position, ms: 0 })
+        return storeFindings(found, { db, grouper, suppressions: active(suppressions, now), now })
+      })
+      suppressed = done.suppressed
+      tally.found(0, done.fresh, suppressed)
+      if (done.lastEvent > 0) deps.stored(done.lastEvent)
+    }
+    tally.found(found.verdicts.length, [], 0)
+  }
+  const feed = async (lines: readonly LogLine[]): Promise<void> => {
+    const start = performance.now()
+    store(await stream.feed(lines))
+    const chars = lines.reduce((sum, { text }) => sum + text.length, 0)
+    tally.batch(lines.length, chars, (performance.now() - start) / 1000)
+  }
+  const take = async (input: Input): Promise<void> => {
+    changed = true
+    if (input.kind === 'tick') return store(await stream.tick(input.ms))
+    const bad = input.lines.filter(({ position }) => skipped.has(position!))
+    if (bad.length === 0) return feed(input.lines)
+    await feed(input.lines.filter(line => !bad.includes(line)))
+    await bus.publish(TOPICS.dlq, bad)
+    tally.failed(bad.length)
+    await checkpoint()
+    for (const { position } of bad) skipped.delete(position!)
+  }
+  /** Real time counts only while no lines wait: what has not been read may not be called silent. */
+  const tick = async (): Promise<void> => {
+    const now = performance.now()
+    if (!reader.caughtUp || reader.replaying) {
+      ticked = now
+      return
+    }
+    const ms = Math.round(now - ticked)
+    if (ms < TICK_MS) return
+    ticked = now
+    if (!stream.waiting) return
+    db.pipeline.addTick({ partition: 0, next: reader.position, ms })
+    changed = true
+    store(await stream.tick(ms))
+  }
+  const checkpoint = async (): Promise<void> => {
+    const start = performance.now()
+    db.pipeline.saveCheckpoint({
+      next: { 0: reader.position },
+      model: stream.model,
+      state: new TextEncoder().encode(JSON.stringify(stream.state())),
+      created: Date.now(),
+    })
+    await reader.commit()
+    checkpoints++
+    changed = false
+    const now = performance.now()
+    saveAt = now + Math.max(1000 * config.pipeline.checkpointSeconds, (now - start) / SHARE)
+  }
+  if (saved === undefined) await checkpoint()
+  return {
+    get stream() {
+      return stream
+    },
+    reader,
+    async step(most = BATCH) {
+      const input = await reader.next(most, WAIT_MS)
+      if (input !== undefined) await take(input)
+      await tick()
+      if (changed && performance.now() >= saveAt) await checkpoint()
+    },
+    skip: offset => {
+      skipped.add(offset)
+    },
+    async use(next) {
+      stream = await open(next, structuredClone(stream.state()))
+    },
+    refresh() {
+      stream.teach(taughtOf(db))
+      const again = decided(db, config)
+      grouper = again.grouper
+      suppressions = again.suppressions
+    },
+    checkpoint,
+    get checkpoints() {
+      return checkpoints
+    },
+    close: () => reader.close(),
+  }
+}
+
+/** What people decided, and what came before: the same after a restart. */
+const decided = (
+  db: Database,
+  config: Config,
+): { grouper: Grouper; suppressions: Suppression[] } => {
+  const sameSourceMs = 1000 * config.incidents.gapSeconds
+  const reopenMs = 3_600_000 * config.incidents.reopenHours
+  // Event time: logs may be of another day.
+  const latest = db.incidents.list({ limit: 1 }).items[0]?.lastSeen ?? 0
+  const recent = db.incidents.recent(latest - Math.max(sameSourceMs, reopenMs))
+  return {
+    grouper: createGrouper({ sameSourceMs, reopenMs }, recent),
+    suppressions: db.suppressions.active(Date.now()),
+  }
+}
+
+const active = (suppressions: readonly Suppression[], now: number): Suppression[] =>
+  suppressions.filter(({ expires }) => expires === undefined || expires > now)
+
+const streamOptions = ({ session, detect, train }: Config, bus: Bus): StreamOptions => ({
+  idleMs: 1000 * session.idleSeconds,
+  quietMs: 1000 * session.quietSeconds,
+  latenessMs: 1000 * session.latenessSeconds,
+  maxOpen: session.maxOpen,
+  maxHeld: session.maxHeld,
+  maxLength: session.maxLength,
+  drift: detect.drift,
+  backend: train.backend,
+  fetch: async positions => {
+    const found = await bus.fetch(TOPICS.input, 0, positions)
+    return found.map(line => line && { ...line, position: line.offset })
+  },
+})
