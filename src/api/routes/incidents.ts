@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import type { Incident } from '../../core/incident/incident.ts'
+import { type Incident, shownIncident } from '../../core/incident/incident.ts'
 import type { AppDeps } from '../deps.ts'
 import { given } from '../given.ts'
 import { type AppEnv, operation } from '../operation.ts'
@@ -43,7 +43,10 @@ export const incidentRoutes = (deps: AppDeps): Hono<AppEnv> => {
         answers: { 200: pageOf(incidentShape) },
       }),
       takesQuery(listQuery),
-      c => c.json(db.incidents.list(given(c.req.valid('query')))),
+      c => {
+        const { items, next } = db.incidents.list(given(c.req.valid('query')))
+        return c.json({ items: items.map(shownIncident), next })
+      },
     )
     .get(
       '/incidents/:id',
@@ -59,7 +62,7 @@ export const incidentRoutes = (deps: AppDeps): Hono<AppEnv> => {
         const incident = findIncident(deps, c.req.param('id'))
         const page = given(c.req.valid('query'))
         const anomalies = db.anomalies.list({ ...page, incident: incident.id })
-        return c.json({ incident, anomalies })
+        return c.json({ incident: shownIncident(incident), anomalies })
       },
     )
     .patch(

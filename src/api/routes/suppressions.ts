@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import { checkSuppression } from '../../core/incident/suppress.ts'
 import type { AppDeps } from '../deps.ts'
 import { given } from '../given.ts'
 import { type AppEnv, operation } from '../operation.ts'
@@ -15,10 +16,17 @@ const listQuery = v.strictObject({
 
 const ruleBody = v.pipe(
   v.strictObject({
-    template: v.optional(words(100_000, 'An odd line has this template')),
-    source: v.optional(words(256, 'Of this source')),
+    template: v.optional(
+      v.pipe(v.string(), v.description('The whole text of a template that is odd or missing')),
+    ),
+    source: v.optional(
+      v.pipe(v.string(), v.description('The whole of a source; `*` stands for anything')),
+    ),
     text: v.optional(
-      words(2000, 'An odd line holds this; `*` stands for anything. No regular expression'),
+      v.pipe(
+        v.string(),
+        v.description('Part of an odd line, any case; `*` stands for anything. No expression'),
+      ),
     ),
     reason: words(2000, 'Why'),
     expires: v.optional(
@@ -33,10 +41,20 @@ const ruleBody = v.pipe(
       ),
     ),
   }),
-  v.check(
-    ({ template, source, text }) => (template ?? source ?? text) !== undefined,
-    'Expected at least one of template, source and text',
-  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const { value: input } = dataset
+    for (const { path, message } of checkSuppression(given(input))) {
+      const [key] = path
+      const value = input[key as keyof typeof input]
+      addIssue({
+        message,
+        ...(key !== undefined && {
+          path: [{ type: 'object', origin: 'value', input, key, value }],
+        }),
+      })
+    }
+  }),
 )
 
 /** Rules that hide anomalies. */

@@ -26,11 +26,30 @@ export const incidentShape = named(
       worst: mark,
       anomalies: v.number(),
       sources: v.array(
-        v.object({ source: v.string(), anomalies: v.number(), firstSeen: v.number() }),
+        v.object({
+          source: v.string(),
+          anomalies: v.number(),
+          firstSeen: v.number(),
+          lastSeen: v.optional(v.number()),
+        }),
       ),
       moreSources: v.number(),
       kinds: counts,
-      templates: v.array(v.object({ template: v.string(), anomalies: v.number() })),
+      templates: v.array(
+        v.object({
+          template: v.string(),
+          anomalies: v.number(),
+          role: v.optional(
+            v.pipe(
+              v.picklist(['odd', 'missing', 'before', 'after']),
+              v.description('odd when absent; before, after: sessions end right there'),
+            ),
+          ),
+          weight: v.optional(v.number()),
+          firstSeen: v.optional(v.number()),
+          lastSeen: v.optional(v.number()),
+        }),
+      ),
       sessions: v.array(v.string()),
       reopened: v.number(),
       changed: v.optional(epochMs('Latest change of state')),

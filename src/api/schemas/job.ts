@@ -34,6 +34,11 @@ export const jobShape = named(
           version: v.string(),
           promoted: v.boolean(),
           why: v.string(),
+          comparedWith: v.pipe(
+            v.nullable(v.string()),
+            v.description('What was `latest` then; null for nothing'),
+          ),
+          fit: v.pipe(v.boolean(), v.description('Nothing speaks against promoting it')),
           evaluation: v.optional(v.record(v.string(), v.unknown())),
         }),
       ),
