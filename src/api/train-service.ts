@@ -76,8 +76,11 @@ export interface TrainJobResult {
   evaluation?: Record<string, unknown>
   /** The version that was `latest` then; null where there was none. */
   comparedWith: string | null
-  /** Whether it alarms on more of that than `latest`, by more than chance. */
-  worse: boolean
+  /**
+   * Whether nothing speaks against it: it alarms on no more of that than `latest`, chance apart, and
+   * takes the same input.
+   */
+  fit: boolean
   [name: string]: unknown
 }
 
@@ -94,7 +97,7 @@ export interface TrainService {
    * Queues a job; an upload is safe on disk when this resolves, and gone when it rejects.
    * @throws LogbertError LIMIT when too many jobs wait, the upload is too large or the disk is full,
    * BAD_INPUT when the file is not there or the upload was cut off, BAD_CONFIG for options that do
-   * not fit each other
+   * not fit each other, CANCELLED when the server is about to end
    */
   start(request: TrainRequest): Promise<TrainJob>
   get(id: string): TrainJob | undefined

@@ -1,10 +1,10 @@
+import type { TrainJobResult } from '../api/train-service.ts'
 import { readLogFiles } from '../cli/log-files.ts'
 import { LogbertError } from '../core/errors.ts'
 import { corpusOfLines, corpusOfRows } from '../core/evaluate/corpus.ts'
 import {
   compareHeldOut,
   type HeldOut,
-  type HeldOutComparison,
   judgeHeldOut,
   withBudget,
 } from '../core/evaluate/held-out.ts'
@@ -28,12 +28,10 @@ interface EvaluationDeps {
   tell(progress: LearnProgress): void
 }
 
-export interface DraftEvaluation {
-  /** For the manifest. */
-  evaluation: Record<string, unknown>
-  comparison: HeldOutComparison
-  latest: string | null
-}
+/** What was found, for the manifest, and what follows from it. */
+export type DraftEvaluation = Required<
+  Pick<TrainJobResult, 'evaluation' | 'comparedWith' | 'fit' | 'why'>
+>
 
 /** Labels are told of sessions: they take all lines in memory. */
 const MOST_LABELLED = 2_000_000
@@ -67,15 +65,13 @@ export const evaluateDraft = async (
           version: latest!,
           verdicts: normal(await judge(withBudget(other.bundle, budget))),
         })
-  const comparison =
-    other !== undefined && 'unfit' in other
-      ? { ...compared, why: `${compared.why}: ${other.unfit}` }
-      : compared
   const labelled = labels && (await labelledOf(task, plan, labels, verdicts))
+  const unfit = other !== undefined && 'unfit' in other ? other : undefined
   return {
-    evaluation: { heldOut: comparison, ...(labelled !== undefined && { labelled }) },
-    comparison,
-    latest,
+    evaluation: { heldOut: compared, ...(labelled !== undefined && { labelled }) },
+    comparedWith: latest,
+    fit: !compared.worse && unfit?.otherInput !== true,
+    why: unfit === undefined ? compared.why : `${compared.why}: ${unfit.unfit}`,
   }
 }
 
@@ -91,15 +87,16 @@ const latestOf = async (
   name: string,
   version: string,
   draft: BundleDraft,
-): Promise<{ bundle: Bundle } | { unfit: string }> => {
+): Promise<{ bundle: Bundle } | { unfit: string; otherInput: boolean }> => {
   try {
     const bundle = await registry.load(name, version)
     const [own, other] = [draft.calibration, bundle.calibration].map(inputOf)
     if (own === other) return { bundle }
-    return { unfit: `latest (${version}) was trained on ${other}, and this one on ${own}` }
+    const unfit = `latest (${version}) takes ${other}, and this one ${own}`
+    return { unfit, otherInput: true }
   } catch (error) {
     if (!(error instanceof LogbertError)) throw error
-    return { unfit: `latest (${version}) cannot be read: ${error.message}` }
+    return { unfit: `latest (${version}) cannot be read: ${error.message}`, otherInput: false }
   }
 }
 
@@ -115,7 +112,7 @@ const heldOutOf = async (task: TrainTask, plan: TrainPlan): Promise<HeldOut> => 
   return { open: () => partOf(input, first, total), from: cut + 1 }
 }
 
-const silent = () => ({ stats: createLineStats(), tell: () => undefined })
+const silent = () => ({ stats: createLineStats() })
 
 const readLabelFile = async (path: string): Promise<Map<string, boolean>> => {
   const lines: string[] = []

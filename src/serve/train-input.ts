@@ -8,25 +8,25 @@ import { mergeByArrival } from './merge-by-arrival.ts'
 
 /** Where a training process finds its lines. */
 export type TrainPlace =
-  | { path: string; source?: string; arrived: number }
+  | { path: string; arrived: number; maxLine?: number }
   /** [from, to) by arrival, epoch ms. */
   | { bus: string; from: number; to: number }
 
 interface Reading {
   stats: LineStats
-  tell(progress: LearnProgress): void
+  tell?: (progress: LearnProgress) => void
 }
 
 /** An input that may be opened any number of times. */
 export const openTrainInput = async (
   place: TrainPlace,
   format: Format,
-  { stats, tell }: Reading,
+  { stats, tell = () => undefined }: Reading,
 ): Promise<LearnInput> => {
   if ('bus' in place) return { format: 'lines', open: () => busLines(place) }
-  const { path, source, arrived } = place
+  const { path, ...options } = place
   const progress = { update: tell, end: () => undefined }
-  return learnInput([path], format, { stats, progress, arrived, ...(source && { source }) })
+  return learnInput([path], format, { stats, progress, ...options })
 }
 
 /** How many lines or sessions an input has. */

@@ -26,6 +26,8 @@ export interface TrainJobsDeps {
   models: string
   /** File of the embedded bus; `bus.db` in the data folder when absent. */
   bus?: string
+  /** Longest line in characters; the rest is cut off. */
+  maxLine?: number
   defaults: TrainDefaults
   limits: { running?: number; waiting: number; uploadBytes: number }
   /** A job is another one now, or its progress is. Changes of state are few, progress is not. */
@@ -46,10 +48,14 @@ export interface TrainJobs extends TrainService {
 interface Running {
   job: TrainJob
   process?: TrainProcess
+  /** When its progress was written to the database, by `performance.now()`. */
+  kept: number
   /** Resolves when the model of the job is promoted, or not, and the job is over. */
   settling?: Promise<void>
 }
 
+/** Progress is written to the database this often, ms, and at the end of each epoch. */
+const KEEP_MS = 2000
 /** Ends of the server that a job may bring about before it is given up. */
 const MOST_STARTS = 5
 
@@ -66,19 +72,24 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
   let coming = 0
   let stopped = false
 
-  const change = (job: TrainJob, what: 'state' | 'progress'): void => {
+  const keep = (job: TrainJob): void => {
     try {
       db.jobs.put(job)
     } catch (error) {
       deps.note(`keeping the training job ${job.id} failed: ${messageOf(error)}`)
     }
-    deps.tell(job, what)
   }
+  const change = (job: TrainJob): void => {
+    keep(job)
+    deps.tell(job, 'state')
+  }
+  /** What runs is known here better than in the database, where not every step is worth a write. */
+  const now = (job: Job): TrainJob => ({ ...((running.get(job.id)?.job ?? job) as TrainJob) })
   const end = async (job: TrainJob, state: JobState, error?: TrainJob['error']): Promise<void> => {
     running.delete(job.id)
     Object.assign(job, { state, ended: Date.now() }, error && { error })
     countEnd(deps.metrics, job)
-    change(job, 'state')
+    change(job)
     await folders.remove(job.id).catch(fault => deps.note(messageOf(fault)))
     runNext()
   }
@@ -96,12 +107,14 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
       // An epoch that is over is kept: what comes next begins from there.
       const starts = message.stage === 'validate' ? 1 : startsOf(job)
       job.progress = { ...reached(job.progress), ...progress, starts }
-      change(job, 'progress')
+      if (message.stage === 'validate' || performance.now() - entry.kept > KEEP_MS) {
+        entry.kept = performance.now()
+        keep(job)
+      }
+      deps.tell(job, 'progress')
     } else {
-      const { name, version, evaluation, comparison, latest } = message
-      const { worse, why } = comparison
-      job.result = { name, version, promoted: false, why, worse, comparedWith: latest, evaluation }
-      change(job, 'progress')
+      job.result = message.result
+      change(job)
       entry.settling = settle(job, job.result)
     }
   }
@@ -128,7 +141,7 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
     job.started ??= Date.now()
     const starts = startsOf(job) + 1
     job.progress = { phase: 'starting', ...job.progress, starts }
-    change(job, 'state')
+    change(job)
     if (job.result !== undefined) return settle(job, job.result)
     if (starts > MOST_STARTS) return fail(job, tooManyStarts())
     try {
@@ -143,7 +156,7 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
     while (!stopped && running.size < (limits.running ?? 1)) {
       const job = waiting.shift()
       if (job === undefined) return
-      const entry: Running = { job }
+      const entry: Running = { job, kept: performance.now() }
       running.set(job.id, entry)
       entry.settling = run(entry)
     }
@@ -170,6 +183,10 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
     return { ...complete, upload: { bytes: await folders.keep(id, source.upload, source.bytes) } }
   }
 
+  const get = (id: string): TrainJob | undefined => {
+    const job = db.jobs.get(id)
+    return job && now(job)
+  }
   const unfinished = db.jobs.unfinished().map(job => job as TrainJob)
   await folders.sweep(new Set(unfinished.map(({ id }) => id)))
   const wasRunning = (job: Job): number => (job.state === 'running' ? 0 : 1)
@@ -178,6 +195,8 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
 
   return {
     async start(request) {
+      if (stopped)
+        throw new LogbertError('CANCELLED', 'starting the training failed: the server ends')
       checkRoom()
       const id = newId()
       coming++
@@ -194,10 +213,13 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
         coming--
       }
       runNext()
-      return db.jobs.get(id) as TrainJob
+      return get(id)!
     },
-    get: id => db.jobs.get(id) as TrainJob | undefined,
-    list: query => db.jobs.list(query) as Page<TrainJob>,
+    get,
+    list(query) {
+      const { items, next }: Page<Job> = db.jobs.list(query)
+      return { items: items.map(now), next }
+    },
     async cancel(id) {
       const at = waiting.findIndex(job => job.id === id)
       const entry = running.get(id)
@@ -209,7 +231,7 @@ export const createTrainJobs = async (deps: TrainJobsDeps): Promise<TrainJobs> =
         await entry.settling
         await end(entry.job, 'cancelled')
       }
-      return db.jobs.get(id) as TrainJob | undefined
+      return get(id)
     },
     async stop() {
       stopped = true

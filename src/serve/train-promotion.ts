@@ -13,13 +13,13 @@ export const promoteByRules = async (
   { promote }: Pick<KeptTrainRequest, 'promote'>,
   result: TrainJobResult,
 ): Promise<Pick<TrainJobResult, 'promoted' | 'why'>> => {
-  const { name, version, why, worse, comparedWith } = result
+  const { name, version, why, fit, comparedWith } = result
   const isLatest = async (): Promise<boolean> =>
     (await registry.resolve(name, 'latest')) === version
   if (await isLatest()) return { promoted: true, why }
   await registry.offer(name, version)
   if (promote === 'manual') return { promoted: false, why: `promotion was left to you; ${why}` }
-  if (worse) return { promoted: false, why: `not promoted: ${why}` }
+  if (!fit) return { promoted: false, why: `not promoted: ${why}` }
   try {
     await registry.promote(name, version, comparedWith)
     return { promoted: true, why }

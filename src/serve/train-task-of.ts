@@ -16,6 +16,8 @@ export interface TaskDeps {
   bus?: string
   /** Name of the model that is served. */
   served: string
+  /** Longest line in characters; the rest is cut off. */
+  maxLine?: number
 }
 
 /**
@@ -39,17 +41,19 @@ export const taskOf = async (job: TrainJob, deps: TaskDeps): Promise<TrainTask> 
 }
 
 const readRequest = async (
-  { id, request, created: arrived }: TrainJob,
+  { id, request, created }: TrainJob,
   deps: TaskDeps,
 ): Promise<{ options: TrainOptions; place: TrainPlace }> => {
+  const { maxLine } = deps
+  const reading = { arrived: created, ...(maxLine !== undefined && { maxLine }) }
   if ('bus' in request) {
     const { bus, ...options } = request
     return { options, place: { bus: deps.bus ?? join(deps.data, 'bus.db'), ...bus } }
   }
   if ('upload' in request) {
     const { upload: _, ...options } = request
-    return { options, place: { path: deps.folders.upload(id), arrived } }
+    return { options, place: { path: deps.folders.upload(id), ...reading } }
   }
   const { file, ...options } = request as Extract<KeptTrainRequest, { file: string }>
-  return { options, place: { path: await locate(deps.data, file), arrived } }
+  return { options, place: { path: await locate(deps.data, file), ...reading } }
 }

@@ -1,7 +1,6 @@
-import type { TrainOptions } from '../api/train-service.ts'
+import type { TrainJobResult, TrainOptions } from '../api/train-service.ts'
 import { inputNotes } from '../cli/log-files.ts'
 import { LogbertError } from '../core/errors.ts'
-import type { HeldOutComparison } from '../core/evaluate/held-out.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
 import type { Engine, LearnOptions, LearnProgress } from '../core/pipeline/engine.ts'
 import type { NormalSession } from '../core/pipeline/normals.ts'
@@ -30,15 +29,7 @@ export interface TrainTask {
 /** What a training process says, one object a message; the last is no progress. */
 export type TrainMessage =
   | ({ type: 'progress' } & LearnProgress)
-  | {
-      type: 'published'
-      name: string
-      version: string
-      evaluation: Record<string, unknown>
-      comparison: HeldOutComparison
-      /** The version that was `latest`; null where there was none. */
-      latest: string | null
-    }
+  | { type: 'published'; result: TrainJobResult }
   | { type: 'error'; code: string; message: string }
 
 export interface TrainTaskDeps {
@@ -66,24 +57,23 @@ const train = async (task: TrainTask, deps: TrainTaskDeps): Promise<TrainMessage
   const registry = createRegistry(folderStore(task.models))
   const plan = await planTraining(task, tell)
   const stats = createLineStats()
-  const input = await openTrainInput(task.input, plan.format, { stats, tell })
+  const input = await openTrainInput(task.input, plan.format, { stats })
   const parent = await registry.resolve(name, 'latest')
   const draft = await engine.learn(
     partOf(input, 0, plan.cut),
     learnOptions(task, plan, parent, text => tell({ phase: 'training LogBERT', note: text })),
-    keepingBackend(task.folder, plan, tell),
+    keepingBackend(task.folder, plan, progress => tell(withShare(progress, plan.cut))),
   )
   draft.config = { ...draft.config, backend: plan.backend }
   const notes = inputNotes(stats)
   if (notes.length > 0) draft.training = { ...draft.training, notes }
   tell({ phase: 'evaluating' })
-  const { evaluation, comparison, latest } = await evaluateDraft(task, plan, {
-    ...{ draft, registry, engine, tell },
-  })
+  const found = await evaluateDraft(task, plan, { draft, registry, engine, tell })
   if (!deps.heard()) throw new LogbertError('CANCELLED', 'the server is gone: nothing is published')
   tell({ phase: 'publishing' })
+  const { evaluation } = found
   const { version } = await registry.publish({ ...draft, created: task.created, evaluation })
-  return { type: 'published', name, version, evaluation, comparison, latest }
+  return { type: 'published', result: { name, version, promoted: false, ...found } }
 }
 
 const learnOptions = (
@@ -110,6 +100,12 @@ const learnOptions = (
     checkpoints: folderCheckpoints(folder, note),
   }
 }
+
+/** Reading knows how many lines it has read, and the plan how many there are. */
+const withShare = (progress: LearnProgress, all: number): LearnProgress =>
+  progress.phase === 'reading' && typeof progress.lines === 'number'
+    ? { ...progress, share: Math.min(1, progress.lines / all) }
+    : progress
 
 /** The backend that `auto` chose is kept as soon as it is known. */
 const keepingBackend =

@@ -183,7 +183,7 @@ describe('promotion', () => {
     const source = { file: 'other.log' }
     const { id } = await service.jobs.start({ source, options: quick })
     const job = await service.end(id)
-    expect(job).toMatchObject({ state: 'done', result: { promoted: false, worse: true } })
+    expect(job).toMatchObject({ state: 'done', result: { promoted: false, fit: false } })
     expect(job.result!.why).toMatch(
       /^not promoted: of the held-out sessions it alarms on \d.* % \(\d+ of \d+\), latest \(.*\) on .* % \(.*\): worse by more than chance/,
     )
@@ -197,7 +197,7 @@ describe('promotion', () => {
     const options = { ...quick, promote: 'manual' as const }
     const { id } = await service.jobs.start({ source: file, options })
     const { result } = await service.end(id)
-    expect(result).toMatchObject({ promoted: false, worse: false, comparedWith: good })
+    expect(result).toMatchObject({ promoted: false, fit: true, comparedWith: good })
     expect(result!.why).toContain('promotion was left to you')
     expect(await service.registry.resolve('shop', 'candidate')).toBe(result!.version)
   }, 60_000)
@@ -225,7 +225,7 @@ describe('promotion', () => {
     const options = { ...quick, holdout: 0.005 }
     const { id } = await service.jobs.start({ source: file, options })
     const { result } = await service.end(id)
-    expect(result).toMatchObject({ promoted: true, worse: false })
+    expect(result).toMatchObject({ promoted: true, fit: true })
     expect(result!.why).toContain('too few')
   }, 60_000)
 
