@@ -26,6 +26,14 @@ export const readBody = async (c: Context, limit: number): Promise<Bytes> => {
 const refuse = (limit: number): ProblemError =>
   tooLarge('body_too_large', `the body is larger than ${limit} bytes; send smaller batches`)
 
+/** The client went away, or its connection did. */
+export const bodyCut = (size: number): ProblemError =>
+  new ProblemError('body_cut', {
+    status: 400,
+    title: 'Bad request',
+    detail: `the body was cut off after ${size} bytes; nothing of it was taken`,
+  })
+
 const readBytes = async (c: Context, limit: number): Promise<Bytes> => {
   if (Number(c.req.header('content-length') ?? 0) > limit) throw refuse(limit)
   const chunks: Uint8Array[] = []
@@ -37,12 +45,7 @@ const readBytes = async (c: Context, limit: number): Promise<Bytes> => {
       chunks.push(chunk)
     }
   } catch (error) {
-    if (error instanceof ProblemError) throw error
-    throw new ProblemError('body_cut', {
-      status: 400,
-      title: 'Bad request',
-      detail: `the body was cut off after ${size} bytes; nothing of it was taken`,
-    })
+    throw error instanceof ProblemError ? error : bodyCut(size)
   }
   if (chunks.length === 1) return chunks[0] as Bytes
   const bytes = new Uint8Array(size)

@@ -6,13 +6,13 @@ import {
   trainOptionsOfQuery,
   trainOptionsSchema,
 } from '../../core/pipeline/learn-schema.ts'
-import { isJson, mediaType, parseJson, readBody } from '../body.ts'
+import { bodyCut, isJson, mediaType, parseJson, readBody } from '../body.ts'
 import type { AppDeps } from '../deps.ts'
 import { type EventStreams, encodeEvent, type NextBytes } from '../event-stream.ts'
 import { checkWith } from '../faults.ts'
 import { given } from '../given.ts'
 import { type AppEnv, operation } from '../operation.ts'
-import { badRequest, faulty, notFound, tooLarge, wrongType } from '../problem.ts'
+import { badRequest, faulty, notFound, ProblemError, tooLarge, wrongType } from '../problem.ts'
 import { listText, pageOf, pageQuery } from '../schemas/common.ts'
 import { JOB_STATES, jobShape } from '../schemas/job.ts'
 import { takesQuery } from '../takes.ts'
@@ -182,9 +182,13 @@ async function* bounded(
   limit: number,
 ): AsyncGenerator<Uint8Array> {
   let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > limit) throw uploadTooLarge(limit)
-    yield chunk
+  try {
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > limit) throw uploadTooLarge(limit)
+      yield chunk
+    }
+  } catch (error) {
+    throw error instanceof ProblemError ? error : bodyCut(size)
   }
 }
