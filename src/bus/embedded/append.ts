@@ -7,15 +7,16 @@ export const createAppend = ({ writer: db }: BusFile) => {
   const addTopic = db.prepare('INSERT INTO topic (name) VALUES (?) ON CONFLICT DO NOTHING')
   const findTopic = db.prepare('SELECT id, next, bytes FROM topic WHERE name = ?')
   const addBody = db.prepare('INSERT INTO body (data) VALUES (?)')
-  const addChunk = db.prepare('INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const addChunk = db.prepare('INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const moveEnd = db.prepare('UPDATE topic SET next = ?, bytes = ? WHERE id = ?')
   return (name: string, pieces: readonly Piece[]): number => {
     addTopic.run(name)
     const topic = findTopic.get(name) as unknown as TopicRow
+    const stored = Date.now()
     let { next, bytes } = topic
     for (const { count, data, earliest, latest } of pieces) {
       const body = addBody.run(data).lastInsertRowid
-      addChunk.run(topic.id, next, count, data.length, bytes, earliest, latest, body)
+      addChunk.run(topic.id, next, count, data.length, bytes, earliest, latest, stored, body)
       next += count
       bytes += data.length
     }

@@ -20,6 +20,7 @@ export interface ChunkRow {
   /** Bounds of the arrival, epoch ms. */
   earliest: number
   latest: number
+  stored: number
   /** Id of its texts. */
   body: number
 }
@@ -70,7 +71,7 @@ export const createCatalog = ({ reader, file, checkOpen }: BusFile): Catalog => 
   const topics = reader.prepare('SELECT id, next, bytes FROM topic WHERE name = ?')
   const firstChunk = (columns: string, from: string) =>
     reader.prepare(`
-      SELECT first, count, bytes, before, earliest, latest, body ${columns} FROM chunk ${from}
+      SELECT first, count, bytes, before, earliest, latest, stored, body ${columns} FROM chunk ${from}
       WHERE topic = ?1 AND first < ?3 AND first + count > ?2 AND latest >= ?4 AND earliest < ?5
         AND first >= coalesce((SELECT max(first) FROM chunk WHERE topic = ?1 AND first <= ?2), 0)
       ORDER BY first LIMIT 1`)

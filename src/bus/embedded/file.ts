@@ -32,6 +32,8 @@ const TABLES = `
     -- Bounds of the arrival, epoch ms.
     earliest INTEGER NOT NULL,
     latest INTEGER NOT NULL,
+    -- When it was written, by this machine's clock: arrival is what senders say.
+    stored INTEGER NOT NULL,
     body INTEGER NOT NULL,
     PRIMARY KEY (topic, first)
   ) STRICT, WITHOUT ROWID;

@@ -6,7 +6,7 @@ import type { Writer } from './writer.ts'
 export interface RetainRules {
   /** Epoch ms. */
   now: number
-  /** Age beyond which messages go. */
+  /** Age since they were published beyond which messages go; what senders say of time is no age. */
   maxAgeMs: number
   /** Bytes that each topic may keep. */
   maxBytes: number
@@ -56,7 +56,7 @@ export const createRetention = ({ file, writer, catalog }: RetentionDeps) => {
     for (let bytes = 0; rows.length < STEP_CHUNKS && bytes < STEP_BYTES; ) {
       const row = catalog.chunk(topic.id, { from })
       if (row === undefined || row.first + row.count > read) break
-      if (row.latest >= now - maxAgeMs && topic.bytes - row.before <= maxBytes) break
+      if (row.stored >= now - maxAgeMs && topic.bytes - row.before <= maxBytes) break
       rows.push(row)
       bytes += row.bytes
       from = row.first + row.count
