@@ -24,7 +24,7 @@ export interface TrainOptions {
   signal?: AbortSignal
   onProgress?: (progress: TrainProgress) => void
   /** Called after every epoch and waited for; `writeCheckpoint` turns it into bytes. */
-  onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>
+  onCheckpoint?: (checkpoint: Checkpoint) => unknown
   /** Continues a training of the same set, seed and config. */
   resume?: Checkpoint
 }
