@@ -19,39 +19,54 @@ export interface DecisionDeps {
 const NOTHING_LEFT = 'Resolved by itself: each of its anomalies is normal or suppressed.'
 
 /**
+ * The pipeline may write an incident as it knew it just when a person changes it: until it has looked
+ * at the change, that is made again.
+ */
+const MOST_TURNS = 4
+
+/**
  * What people decide. The order is the same each time: the database first, then the pipeline, so
  * that nothing new comes in under the old rules, then what was found before.
  */
 export const createDecisions = (deps: DecisionDeps): Decisions => {
   const { db, pipeline, publish, now = Date.now } = deps
 
+  /** A pipeline that is down or starting looks at the database when it comes: nothing is lost. */
+  const refresh = (): Promise<void> => pipeline.refresh().catch(() => undefined)
   const tell = (incident: Incident): Incident => {
     const shown = shownIncident(incident)
     const data = JSON.stringify({ change: 'changed', incident: shown })
     publish({ type: 'incident', data })
     return shown
   }
-  /** Incidents follow their anomalies: without one that counts they are over. */
-  const settle = (ids: ReadonlySet<string>): void => {
-    for (const id of ids) {
-      const changed = db.transaction(() => {
-        const incident = db.incidents.get(id)
-        if (incident === undefined) return undefined
-        const left = db.anomalies.count({ incident: id, states: ['open', 'real'] })
-        const over = incident.state === 'resolved'
-        if (left === 0 && !over)
-          return put(changeState(incident, 'resolved', { now: now(), note: NOTHING_LEFT }))
-        if (left > 0 && over && incident.note === NOTHING_LEFT) {
-          return put(changeState(incident, 'open', { now: now() }))
-        }
-        return undefined
-      })
-      if (changed !== undefined) tell(changed)
-    }
-  }
   const put = (incident: Incident): Incident => {
     db.incidents.put(incident)
     return incident
+  }
+  /** What an incident becomes by what is left of it; undefined where it stays what it is. */
+  const follow = (id: string): Incident | undefined => {
+    const incident = db.incidents.get(id)
+    if (incident === undefined) return undefined
+    const left = db.anomalies.count({ incident: id, states: ['open', 'real'] })
+    const over = incident.state === 'resolved'
+    if (left === 0 && !over) {
+      return put(changeState(incident, 'resolved', { now: now(), note: NOTHING_LEFT }))
+    }
+    if (left > 0 && over && incident.note === NOTHING_LEFT) {
+      return put(changeState(incident, 'open', { now: now() }))
+    }
+    return undefined
+  }
+  /** Incidents follow their anomalies: without one that counts they are over. */
+  const settle = async (ids: ReadonlySet<string>): Promise<void> => {
+    const told = new Map<string, Incident>()
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      const changed = [...ids].flatMap(id => db.transaction(() => follow(id)) ?? [])
+      await refresh()
+      if (changed.length === 0) break
+      for (const incident of changed) told.set(incident.id, incident)
+    }
+    for (const incident of told.values()) tell(incident)
   }
   /** What holds now: for anomalies that show again. */
   const allRules = (): Rule[] => [
@@ -76,14 +91,13 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
       db.feedback.add(feedback)
       db.anomalies.setState(id, feedback.verdict)
     })
-    await pipeline.refresh()
+    await refresh()
     for (const each of before) await undo(each.id, incidents)
     const alike =
       feedback.verdict === 'real'
         ? 0
         : await applyRules(db, [ruleOfFeedback(db, feedback)], incidents)
-    settle(incidents)
-    await pipeline.refresh()
+    await settle(incidents)
     return { feedback, alike }
   }
 
@@ -96,11 +110,10 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
       for (const each of [feedback, ...others]) db.feedback.remove(each.id)
       db.anomalies.setState(id, 'open')
     })
-    await pipeline.refresh()
+    await refresh()
     const alike = await reopen(db, feedback.id, incidents)
     await applyRules(db, allRules(), incidents)
-    settle(incidents)
-    await pipeline.refresh()
+    await settle(incidents)
     return { feedback, alike }
   }
 
@@ -111,32 +124,34 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
       const id = crypto.randomUUID()
       const suppression = { ...given(wanted), id, created: now() }
       db.suppressions.add(suppression)
-      await pipeline.refresh()
+      await refresh()
       const incidents = new Set<string>()
       await applyRules(db, [ruleOfSuppression(suppression)], incidents)
-      settle(incidents)
-      await pipeline.refresh()
+      await settle(incidents)
       return db.suppressions.get(id) ?? { ...suppression, hidden: 0 }
     },
     async unsuppress(id) {
       const suppression = db.suppressions.get(id)
       if (suppression === undefined || !db.suppressions.remove(id)) return undefined
-      await pipeline.refresh()
+      await refresh()
       const incidents = new Set<string>()
       await undo(id, incidents)
-      settle(incidents)
-      await pipeline.refresh()
+      await settle(incidents)
       return suppression
     },
     async changeIncident(id, change) {
-      const changed = db.transaction(() => {
-        const incident = db.incidents.get(id)
-        return incident && put(withChange(incident, change, now()))
-      })
-      if (changed === undefined) return undefined
-      const shown = tell(changed)
-      await pipeline.refresh()
-      return shown
+      let changed: Incident | undefined
+      for (let turn = 0; turn < MOST_TURNS; turn++) {
+        const made = db.transaction(() => {
+          const incident = db.incidents.get(id)
+          return incident && put(withChange(incident, change, now()))
+        })
+        if (made === undefined) return undefined
+        changed = made
+        await refresh()
+        if (stands(made, db.incidents.get(id))) break
+      }
+      return changed && tell(changed)
     },
     async editTemplates(edit) {
       const made = { ...edit, id: crypto.randomUUID(), created: now() }
@@ -148,13 +163,13 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
         }
         db.templateEdits.add(made)
       })
-      await pipeline.refresh()
+      await refresh()
       return made
     },
     async undoEdit(id) {
       const edit = db.templateEdits.all().find(each => each.id === id)
       if (edit === undefined || !db.templateEdits.remove(id)) return undefined
-      await pipeline.refresh()
+      await refresh()
       return edit
     },
   }
@@ -165,6 +180,12 @@ const said = (db: Database, anomaly: string): Feedback[] =>
 
 const incidentsOf = ({ incident }: StoredAnomaly): Set<string> =>
   new Set(incident === undefined ? [] : [incident])
+
+/** Whether a change is still there, or was followed by new trouble. */
+const stands = (made: Incident, found: Incident | undefined): boolean =>
+  found === undefined ||
+  found.reopened > made.reopened ||
+  (found.state === made.state && found.note === made.note)
 
 interface IncidentChange {
   state?: IncidentState | undefined

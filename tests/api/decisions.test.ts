@@ -159,6 +159,26 @@ test('incidents are acknowledged, resolved, reopened and noted; others hear of i
   expect((await refusal(service.patch('/incidents/none', { note: 'x' }))).status).toBe(404)
 })
 
+test('a change that the pipeline overwrites before it has looked is made again', async () => {
+  const before = madeIncident(1)
+  service.db.incidents.put(before)
+  const { refresh } = service.pipeline
+  let overwritten = 0
+  service.pipeline.refresh = async () => {
+    if (overwritten++ === 0) service.db.incidents.put({ ...before, anomalies: 9 })
+    await refresh()
+  }
+  await service.patch('/incidents/incident-1', { state: 'acknowledged' })
+  expect(service.db.incidents.get('incident-1')).toMatchObject({
+    ...{ state: 'acknowledged', anomalies: 9 },
+  })
+  // New trouble is no mistake.
+  const worse = { ...before, reopened: 1 }
+  service.pipeline.refresh = async () => service.db.incidents.put(worse)
+  await service.patch('/incidents/incident-1', { state: 'resolved' })
+  expect(service.db.incidents.get('incident-1')).toEqual(worse)
+})
+
 test('an incident is listed and shown with a page of its anomalies, without what is for grouping only', async () => {
   const memory = { turn: 1 } as never
   service.db.incidents.put(madeIncident(1, { memory }))
