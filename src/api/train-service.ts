@@ -25,6 +25,7 @@ export type TrainOptions = Complete<
   'name' | 'format' | 'session' | 'budget' | 'seed' | 'epochs' | 'backend' | 'holdout' | 'promote'
 > & {
   window?: WindowRule
+  idleSeconds?: number
   impurity?: number
   header?: string
   timeZone?: string

@@ -86,6 +86,8 @@ const input = section('how lines are read', {
   ),
 })
 
+const autoOr = <S extends v.GenericSchema>(given: S) => v.union([v.literal('auto'), given])
+
 const session = section('which lines belong together', {
   key: key(
     sessionKey,
@@ -93,15 +95,19 @@ const session = section('which lines belong together', {
     'auto: found in the logs; none: windows; else the first group, or whole match, is the key',
   ),
   window: key(
-    v.union([v.literal('auto'), whole(1, 10_000)]),
+    autoOr(whole(1, 10_000)),
     'auto',
     "events in a window, where lines have no key; auto: 10 to 100 by the log's length",
   ),
-  idleSeconds: key(number(0.1, 604_800), 30, 'silence in event time after which one is complete'),
+  idleSeconds: key(
+    autoOr(number(0.1, 604_800)),
+    'auto',
+    'silence in event time after which one is complete, in training and serving; auto: longer than sessions paused in training',
+  ),
   quietSeconds: key(
-    number(0.1, 604_800),
-    30,
-    'the same by the wall clock, for sources that have fallen silent',
+    autoOr(number(0.1, 604_800)),
+    'auto',
+    'the same by the wall clock, for sources that have fallen silent; auto: as long',
   ),
   latenessSeconds: key(
     number(0, 86_400),

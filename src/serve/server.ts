@@ -127,6 +127,7 @@ const trainDefaults = ({ model, input, session, detect, train }: Config): TrainD
   name: model.name,
   session: session.key,
   ...(session.window !== 'auto' && { window: { by: 'count', size: session.window } }),
+  ...(session.idleSeconds !== 'auto' && { idleSeconds: session.idleSeconds }),
   budget: detect.budget,
   ...{ seed: train.seed, epochs: train.epochs, backend: train.backend, holdout: train.holdout },
   ...(input.header !== 'auto' && { header: input.header }),

@@ -83,6 +83,7 @@ const learnOptions = (
   note: (text: string) => void,
 ): LearnOptions => {
   const { name, session, budget, seed, epochs, window, impurity, network } = options
+  const { idleSeconds } = options
   const { header, timeZone, masks } = options
   const parse = {
     ...(header !== undefined && { header }),
@@ -92,6 +93,7 @@ const learnOptions = (
   return {
     ...{ name, session, budget, seed, epochs, backend: plan.backend },
     ...(window !== undefined && { window }),
+    ...(idleSeconds !== undefined && { idleMs: 1000 * idleSeconds }),
     ...(impurity !== undefined && { impurity }),
     ...(network !== undefined && { network }),
     ...(Object.keys(parse).length > 0 && { parse }),

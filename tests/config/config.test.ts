@@ -16,7 +16,7 @@ const faults = (yaml: string, env: Record<string, string> = {}): string => {
 
 test('an empty file, empty sections and empty variables mean the defaults', () => {
   expect(parseConfig().server).toMatchObject({ host: '127.0.0.1', port: 8080 })
-  expect(parseConfig().session).toMatchObject({ idleSeconds: 30, quietSeconds: 30 })
+  expect(parseConfig().session).toMatchObject({ idleSeconds: 'auto', quietSeconds: 'auto' })
   expect(parseConfig({ yaml: '# nothing' })).toEqual(parseConfig())
   const yaml = 'server:\n  # port: 9000\nrca:\n  llm:\n    # model: x\n'
   const env = { LOGBERT__RCA__LLM__MODEL: '', LOGBERT__SERVER__PORT: '' }

@@ -89,7 +89,6 @@ const truth = async () => {
   const { session } = parseConfig({ env: ENV })
   const known = new Map(lines.map((line, position) => [position, line]))
   const stream = await engine.stream(bundle, {
-    idleMs: 1000 * session.idleSeconds,
     latenessMs: 1000 * session.latenessSeconds,
     fetch: async positions => positions.map(at => known.get(at)),
   })

@@ -6,6 +6,7 @@ import type { Bundle, BundleDraft } from '../store/bundle.ts'
 import type { CheckpointStore } from '../train/checkpoint.ts'
 import type { Anomaly, AnomalyKind, LogLine, VoiceScore } from '../types.ts'
 import type { NormalSession } from './normals.ts'
+import type { LogStream, StreamOptions } from './stream-types.ts'
 
 /** What the detector thinks of one closed session. */
 export interface SessionVerdict {
@@ -44,6 +45,8 @@ export interface LearnOptions {
   session: string
   /** How lines without a key are cut; by events, as the length of the log allows, when absent. */
   window?: WindowRule
+  /** Silence that ends a session, ms, in training and then in serving; found when absent. */
+  idleMs?: number
   /** How lines are read, where they are not to be read as they look. */
   parse?: ParseOptions
   /** Share of normal sessions that may be alarmed. */
@@ -78,8 +81,6 @@ export type LearnInput =
   | { format: 'events'; open(): AsyncIterable<EventRow[]> }
 
 export interface OpenOptions {
-  /** Serves a stream without end: a session ends by this silence, ms. */
-  idleMs?: number
   /**
    * Whether odd sessions that become common are told once and no longer one by one. Default true;
    * sequences without time never have it.
@@ -90,17 +91,12 @@ export interface OpenOptions {
   explain?: boolean
 }
 
-/** A model at work on one stream of lines, or of sessions of events. */
+/** A model at work on one log that ends, of lines or of sessions of events. */
 export interface OpenModel {
   readonly model: { name: string; version: string }
   feed(lines: readonly LogLine[]): Promise<Detection>
   feedRows(rows: readonly EventRow[], source: string): Promise<Detection>
-  /**
-   * No line has come for so long, ms of real time: sessions that have been silent for too long are
-   * complete. The stamps of the lines may be of another day, so this is a stretch and no time of day.
-   */
-  quiet(ms: number): Promise<Detection>
-  /** The stream ended: what is open is judged as it is. */
+  /** The log ended: what is open is judged as it is. */
   flush(): Promise<Detection>
 }
 
@@ -114,4 +110,6 @@ export interface Engine {
   ): Promise<BundleDraft>
   /** @throws LogbertError BAD_BUNDLE when a part of it is damaged or of another version. */
   open(bundle: Bundle, options?: OpenOptions): Promise<OpenModel>
+  /** @throws LogbertError the same, and BAD_INPUT for a model of sequences. */
+  stream(bundle: Bundle, options: StreamOptions): Promise<LogStream>
 }

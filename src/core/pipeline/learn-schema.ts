@@ -74,6 +74,14 @@ export const TRAIN_ENTRIES = {
   window: v.optional(
     v.pipe(window, v.description('how lines without a key are cut: events, or size in ms by time')),
   ),
+  idleSeconds: v.optional(
+    v.pipe(
+      v.number(),
+      v.minValue(0.1),
+      v.maxValue(604_800),
+      v.description('silence that ends a session, in training and in serving'),
+    ),
+  ),
   budget: v.optional(
     v.pipe(
       v.number(),

@@ -59,6 +59,7 @@ const schema = v.strictObject({
         step: v.optional(v.number()),
         full: v.optional(v.boolean()),
       }),
+      idleMs: v.optional(v.number()),
       resolutionMs: v.number(),
     }),
   ),

@@ -12,6 +12,8 @@ export interface SessionRecipe {
   key?: KeyRule
   stream?: KeyRule
   window: WindowRule
+  /** Silence that ended sessions in training, ms, where it was given; served ones end by it, too. */
+  idleMs?: number
   /** To how many ms the times of different sources can be compared. */
   resolutionMs: number
 }
@@ -20,6 +22,8 @@ export interface RecipeOptions {
   /** `auto`, `none`, or a pattern whose first group, else whole match, is the key. */
   session: string
   window?: WindowRule
+  /** Silence that ends a session, ms; only reused keys end by it when absent. */
+  idleMs?: number
 }
 
 /** More of the sampled keys than this stand in several sources: they join them. */
@@ -43,6 +47,7 @@ export const learnRecipe = (
       ...(key !== undefined && { key }),
       ...(stream !== undefined && { stream }),
       window: { ...(options.window ?? windowFor(unkeyed)), full: true },
+      ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
       resolutionMs: resolutionOf(sample),
     },
     evidence: options.session === 'auto' ? describeKey(choice) : describeGiven(key, choice),
@@ -81,10 +86,25 @@ const describeGiven = (key: KeyRule | undefined, choice: KeyChoice): string =>
     ? 'session key: none (as asked); windows are used'
     : `session key: the given pattern; by itself it would have been\n${describeKey(choice, 2)}`
 
+/** Where training saw no session by key, or no time. */
+const USUAL_IDLE_MS = 30_000
+
+/**
+ * Silence that ends a session in a stream, ms: the one of training, else so long that hardly any
+ * session of training paused for longer.
+ */
+export const streamIdleMs = ({ idleMs, key }: SessionRecipe): number =>
+  idleMs ?? key?.idleMs ?? USUAL_IDLE_MS
+
+/** Windows are never complete by silence: they are only looked at early, and need not wait long. */
+export const windowIdleMs = (recipe: SessionRecipe): number =>
+  Math.min(USUAL_IDLE_MS, streamIdleMs(recipe))
+
 /** What the recipe asks of the sequencer. */
 export const sequencerOptions = (recipe: SessionRecipe): SequencerOptions => ({
   ...(recipe.key !== undefined && { key: recipe.key }),
   ...(recipe.stream !== undefined && { stream: recipe.stream }),
   window: recipe.window,
+  ...(recipe.idleMs !== undefined && { idleMs: recipe.idleMs }),
   resolutionMs: recipe.resolutionMs,
 })

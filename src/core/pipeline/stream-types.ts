@@ -15,8 +15,8 @@ export interface Taught {
 }
 
 export interface StreamOptions {
-  /** Silence in event time that ends a session, ms. */
-  idleMs: number
+  /** Silence in event time that ends a session, ms; as the model says when absent. */
+  idleMs?: number
   /** Silence in real time that ends the sessions of a silent source, ms; `idleMs` when absent. */
   quietMs?: number
   /** How late events may come, ms. Default 0. */

@@ -10,7 +10,7 @@ import { createJudge } from './judge.ts'
 import type { Loader } from './loaded.ts'
 import type { ModelParts } from './model-parts.ts'
 import { parserOptions } from './parser-options.ts'
-import { type SessionRecipe, sequencerOptions } from './recipe.ts'
+import { type SessionRecipe, sequencerOptions, streamIdleMs, windowIdleMs } from './recipe.ts'
 import { createRegimes } from './regimes.ts'
 import { createReport } from './report.ts'
 import type {
@@ -63,6 +63,9 @@ export const openStream = async (
     model: { name, version },
     regimes: regimes?.settle,
   })
+  const idleMs = options.idleMs ?? streamIdleMs(recipe)
+  /** How much event time a silent source is told that passed in real time. */
+  const speed = idleMs / (options.quietMs ?? idleMs)
   const totals = { lines: 0, sessions: 0, lost: 0, ...state?.totals }
   let aliases = new Map<number, number>()
   let wrote = new Set(state?.wrote)
@@ -118,8 +121,7 @@ export const openStream = async (
         waited = 0
         parser.flush(push)
       }
-      const passed = (ms * options.idleMs) / (options.quietMs ?? options.idleMs)
-      for (const session of sequencer.pass(passed, wrote)) closed.push(session)
+      for (const session of sequencer.pass(ms * speed, wrote)) closed.push(session)
       wrote = new Set()
       return finish()
     },
@@ -202,10 +204,12 @@ const begin = async (place: Place, before: StreamState | undefined): Promise<Sta
 }
 
 const sequencerOf = (recipe: SessionRecipe, options: StreamOptions): SequencerOptions => {
-  const { idleMs, latenessMs, maxOpen, maxHeld, maxLength, fetch } = options
+  const { latenessMs, maxOpen, maxHeld, maxLength, fetch } = options
+  const idleMs = options.idleMs ?? streamIdleMs(recipe)
   return {
     ...sequencerOptions(recipe),
-    ...{ idleMs, keepTexts: fetch === undefined },
+    ...{ idleMs, windowIdleMs: options.idleMs ?? windowIdleMs(recipe) },
+    keepTexts: fetch === undefined,
     ...(latenessMs !== undefined && { latenessMs }),
     ...(maxOpen !== undefined && { maxOpen }),
     ...(maxHeld !== undefined && { maxHeld }),

@@ -24,6 +24,8 @@ export interface SequencerOptions {
    * are read to their end.
    */
   idleMs?: number
+  /** The same for windows alone; `idleMs` when absent. */
+  windowIdleMs?: number
   /**
    * How much later than its source's latest event an event may come, ms: the watermark. Silence ends
    * a session only that much later; events behind it are taken and counted as late. Default 0.
@@ -223,13 +225,13 @@ const checkLimits = (options: SequencerOptions) => {
   const { key, keepTexts = false, window = WINDOW, latenessMs = 0 } = options
   if (!(latenessMs >= 0)) throw outOfRange('latenessMs', latenessMs, 0)
   const ownIdleMs = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
-  const windowIdleMs = ownIdleMs + latenessMs
+  const windowIdleMs = atLeastOne('windowIdleMs', options.windowIdleMs ?? ownIdleMs) + latenessMs
   const keyIdleMs = options.idleMs ?? (key?.reused === true ? key.idleMs : undefined)
   return {
     keepTexts,
     rule: checkWindow(window),
     windowIdleMs,
-    idleMs: keyIdleMs === undefined ? windowIdleMs : keyIdleMs + latenessMs,
+    idleMs: (keyIdleMs ?? ownIdleMs) + latenessMs,
     latenessMs,
     maxLength: atLeastOne('maxLength', options.maxLength ?? MAX_LENGTH),
     maxOpen: atLeastOne('maxOpen', options.maxOpen ?? MAX_OPEN),

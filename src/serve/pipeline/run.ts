@@ -187,8 +187,8 @@ const active = (suppressions: readonly Suppression[], now: number): Suppression[
   suppressions.filter(({ expires }) => expires === undefined || expires > now)
 
 const streamOptions = ({ session, detect, train }: Config, bus: Bus): StreamOptions => ({
-  idleMs: 1000 * session.idleSeconds,
-  quietMs: 1000 * session.quietSeconds,
+  ...(session.idleSeconds !== 'auto' && { idleMs: 1000 * session.idleSeconds }),
+  ...(session.quietSeconds !== 'auto' && { quietMs: 1000 * session.quietSeconds }),
   latenessMs: 1000 * session.latenessSeconds,
   maxOpen: session.maxOpen,
   maxHeld: session.maxHeld,
