@@ -11,7 +11,7 @@ import {
 import type { Holder } from './feature-index.ts'
 import type { Feature, IncidentIndex, LiveIncident } from './live-incident.ts'
 import type { Part } from './parts.ts'
-import { signKey, type Traits } from './traits.ts'
+import type { Traits } from './traits.ts'
 
 /** How far apart in time things may be and still belong together, where they are rare. */
 export interface Reach {
@@ -112,7 +112,7 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
 export const createBonds = (index: IncidentIndex, reach: Reach) => {
   const rules = createRules(reach)
   const tiesOf = ({ signs, sources, written, touched, ids }: Traits): Tie[] => [
-    ...signs.map(({ role, template, share }): Tie => [rules.signs, signKey(role, template), share]),
+    ...signs.map(({ template, share }): Tie => [rules.signs, template, share]),
     ...sources.map(({ source, share }): Tie => [rules.sources, source, share]),
     ...written.map((template): Tie => [rules.written, template, 1 / written.length]),
     ...ids.map((id): Tie => [rules.ids, id, 1]),

@@ -1,10 +1,10 @@
 import type { Anomaly } from '../types.ts'
 import type { IncidentMark, IncidentMemory, NamedPart } from './incident.ts'
-import type { LiveIncident } from './live-incident.ts'
-import { countPart, type Parts } from './parts.ts'
+import type { LiveIncident, SignPart } from './live-incident.ts'
+import { countPart, type Part, type Parts } from './parts.ts'
 import { fade } from './severity.ts'
 import { countSketch, sketchWith } from './sketch.ts'
-import { markOf, signKey, type Traits } from './traits.ts'
+import { markOf, type Traits } from './traits.ts'
 
 const MOST_SESSIONS = 30
 
@@ -20,15 +20,11 @@ export const growIncident = (live: LiveIncident, anomaly: Anomaly, traits: Trait
   if (from < record.first.at) record.first = earlierOf(record.first, markOf(anomaly))
   if (!traits.window) keepLatest(record.sessions, anomaly.session)
   for (const { role, template, share } of traits.signs) {
-    countPart(
-      parts.signs,
-      signKey(role, template),
-      traits,
-      part => ({ template, role, weight: 0, ...part }),
-      sign => {
-        sign.weight += share
-      },
-    )
+    const make = (part: Part): SignPart => ({ template, roles: {}, weight: 0, ...part })
+    countPart(parts.signs, template, traits, make, sign => {
+      sign.weight += share
+      sign.roles[role] = (sign.roles[role] ?? 0) + share
+    })
   }
   for (const { source } of traits.sources) {
     countPart(parts.sources, source, traits, part => ({ source, ...part }))

@@ -33,10 +33,10 @@ export type SignRole = 'odd' | 'missing' | 'before' | 'after'
 export interface IncidentTemplate {
   template: string
   anomalies: number
-  /** `odd` when absent. */
-  role?: SignRole
   /** Sum over anomalies of its share of what was odd about each. */
   weight?: number
+  /** The same by how it was odd. */
+  roles?: Partial<Record<SignRole, number>>
   /** Epoch ms. */
   firstSeen?: number
   lastSeen?: number

@@ -9,10 +9,12 @@ import type {
 } from './incident.ts'
 import { closeParts, openParts, type Part, type PartRules, type Parts } from './parts.ts'
 import { sketchWith } from './sketch.ts'
-import { markOf, signKey, type Traits } from './traits.ts'
+import { markOf, type Traits } from './traits.ts'
 
 export type SourcePart = IncidentSource & Part
-export type SignPart = IncidentTemplate & Part & { weight: number }
+export type SignPart = IncidentTemplate &
+  Part &
+  Required<Pick<IncidentTemplate, 'roles' | 'weight'>>
 
 /** By what incidents are found. */
 export const FEATURES = ['signs', 'sources', 'written', 'touched', 'ids'] as const
@@ -43,7 +45,7 @@ export const createIncidentIndex = (): IncidentIndex => ({
 const SIGNS: PartRules<SignPart> = {
   most: 30,
   rank: part => part.weight,
-  nameOf: ({ role = 'odd', template }) => signKey(role, template),
+  nameOf: part => part.template,
 }
 const SOURCES: PartRules<SourcePart> = {
   most: 30,
@@ -67,7 +69,7 @@ export const reviveIncident = (stored: Incident, index: IncidentIndex): LiveInci
   const record = Object.assign(copy, { memory: copy.memory ?? emptyMemory(copy) })
   const sources = record.sources.map(part => Object.assign(part, { lastSeen, ...part }))
   const signs = record.templates.map(part =>
-    Object.assign(part, { firstSeen, lastSeen, weight: part.anomalies, ...part }),
+    Object.assign(part, { firstSeen, lastSeen, roles: {}, weight: part.anomalies, ...part }),
   )
   // Lists of the record, which the parts share.
   record.sources = sources

@@ -48,7 +48,8 @@ const troubleOf = (incident: Incident): string => {
   const sign = signFor(kind, incident.templates)
   if (sign === undefined) return PLAIN[kind]
   const text = quoteText(sign.template)
-  return sign.role === undefined || sign.role === 'odd' ? ODD[kind](text) : ABSENT[sign.role](text)
+  const role = roleOf(sign)
+  return role === 'odd' ? ODD[kind](text) : ABSENT[role](text)
 }
 
 /** The strongest sign that the kind speaks of, else the strongest of all. */
@@ -57,8 +58,15 @@ const signFor = (
   templates: readonly IncidentTemplate[],
 ): IncidentTemplate | undefined => {
   const roles = SPEAKS_OF[kind]
-  return templates.find(({ role = 'odd' }) => roles?.includes(role)) ?? templates[0]
+  return templates.find(sign => roles?.includes(roleOf(sign))) ?? templates[0]
 }
+
+/** How a template is odd most of all. */
+const roleOf = ({ roles = {} }: IncidentTemplate): SignRole =>
+  (Object.entries(roles) as [SignRole, number][]).reduce(
+    (a, b) => (b[1] > a[1] ? b : a),
+    ['odd', 0],
+  )[0]
 
 const SPEAKS_OF: Partial<Record<AnomalyKind, readonly SignRole[]>> = {
   'new template': ['odd'],

@@ -68,8 +68,6 @@ export const traitsOf = (anomaly: Anomaly): Traits => {
   }
 }
 
-export const signKey = (role: SignRole, template: string): string => `${role} ${template}`
-
 /** What is odd and where, each by the nats of its oddest occurrence. */
 const weigh = (
   { source, lines, missing, kind, ending }: Anomaly,
@@ -78,10 +76,8 @@ const weigh = (
   const signs = new Map<string, Sign>()
   const places = new Map<string, number>()
   const say = (role: SignRole, template: string, nats: number, line?: ExplainedLine): void => {
-    const key = signKey(role, template)
-    const known = signs.get(key)
-    if (known === undefined) signs.set(key, { role, template, share: nats })
-    else known.share = Math.max(known.share, nats)
+    if (nats > (signs.get(template)?.share ?? 0))
+      signs.set(template, { role, template, share: nats })
     const place = line?.source ?? source
     if (line !== undefined) places.set(place, Math.max(places.get(place) ?? 0, nats))
   }
