@@ -1,18 +1,21 @@
 import type { Anomaly, ExpectedTemplate, ExplainedLine } from '../core/types.ts'
-import { make } from './make.ts'
+import { make, makeButton, timeOf } from './make.ts'
 
 const MOST_ODD = 6
 const BEFORE = 2
 
 /** One anomaly: what it is, its odd lines with what came before, what was expected, what is missing. */
-export const showAnomaly = (anomaly: Anomaly): HTMLElement => {
+export const showAnomaly = (
+  anomaly: Anomaly,
+  callNormal: (id: string) => Promise<void>,
+): HTMLElement => {
   const card = make('article', '')
   const head = make('h2', '')
   head.append(
     make('span', 'kind', anomaly.kind),
     make('span', 'session', anomaly.session),
     make('span', 'source', anomaly.source),
-    make('time', '', new Date(anomaly.at).toLocaleString('sv')),
+    make('time', '', timeOf(anomaly.at)),
   )
   card.append(head, ...shownLines(anomaly.lines).flatMap(showLine), ...showEnding(anomaly))
   for (const { template, expected, got } of anomaly.missing ?? []) {
@@ -25,6 +28,15 @@ export const showAnomaly = (anomaly: Anomaly): HTMLElement => {
   card.append(
     make('p', 'facts', `seen in ${shareOf(anomaly.pValue)} of normal sessions · voices: ${voices}`),
   )
+  const actions = make('p', 'actions')
+  actions.append(
+    makeButton('This is normal', async () => {
+      await callNormal(anomaly.id)
+      card.classList.add('normal')
+      actions.replaceChildren(make('span', 'facts', 'taught as normal'))
+    }),
+  )
+  card.append(actions)
   const item = make('li', '')
   item.append(card)
   return item

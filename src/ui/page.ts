@@ -1,77 +1,115 @@
-import type { TrainJob } from '../api/deps.ts'
+import type { PipelineStats } from '../api/deps.ts'
+import type { TrainJob } from '../api/train-service.ts'
+import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Anomaly } from '../core/types.ts'
 import { showAnomaly } from './anomaly-card.ts'
-import { popUp } from './popup.ts'
+import { createBoard } from './board.ts'
+import { listen } from './events.ts'
+import { showIncident } from './incident-card.ts'
+import { count } from './make.ts'
+import { NEWS, popUp } from './popup.ts'
+import { read, send } from './server.ts'
+import { signIn } from './sign-in.ts'
 
-interface Stats {
-  lines: number
-  sessions: number
-  anomalies: number
-  linesPerSecond: number
-}
-
-const MOST_SHOWN = 200
+const MOST_ANOMALIES = 200
+const MOST_INCIDENTS = 50
+const FIRST_PAGE = 50
 
 const element = (id: string): HTMLElement => document.getElementById(id)!
 const put = (id: string, text: string): void => {
   element(id).textContent = text
 }
 
-let found = 0
+const setState = async (id: string, state: IncidentState): Promise<void> => {
+  incidents.show(await send<Incident>('PATCH', `/incidents/${id}`, { state }))
+}
+const callNormal = async (id: string): Promise<void> => {
+  await send('POST', `/anomalies/${id}/feedback`, { verdict: 'normal' })
+}
+const incidents = createBoard<Incident>(
+  element('incidents'),
+  incident => showIncident(incident, setState),
+  MOST_INCIDENTS,
+)
+const anomalies = createBoard<Anomaly>(
+  element('list'),
+  anomaly => showAnomaly(anomaly, callNormal),
+  MOST_ANOMALIES,
+)
 
-const onAnomaly = (anomaly: Anomaly): void => {
-  const list = element('list')
+const found = (): void => {
   element('empty').hidden = true
-  list.prepend(showAnomaly(anomaly))
-  while (list.childElementCount > MOST_SHOWN) list.lastElementChild!.remove()
-  popUp(element('popups'), anomaly)
-  put('anomalies', (++found).toLocaleString('en'))
 }
 
-const onStats = (stats: Stats): void => {
-  for (const name of ['lines', 'sessions', 'anomalies'] as const) {
-    put(name, stats[name].toLocaleString('en'))
-  }
-  found = stats.anomalies
-  put('rate', stats.linesPerSecond.toLocaleString('en'))
+const on: Record<string, (value: never) => void> = {
+  anomaly(anomaly: Anomaly) {
+    found()
+    anomalies.show(anomaly)
+  },
+  incident({ change, incident }: { change: string; incident: Incident }) {
+    found()
+    incidents.show(incident)
+    const news = NEWS[change]
+    if (news !== undefined) popUp(element('popups'), news, incident)
+  },
+  stats(stats: PipelineStats) {
+    put('lines', count(stats.lines))
+    put('rate', count(Math.round(stats.linesPerSecond)))
+    put('sessions', count(stats.sessions))
+    put('anomalies', count(stats.anomalies))
+  },
+  train(job: TrainJob) {
+    const running = job.state === 'running' || job.state === 'waiting'
+    const { phase, epoch } = job.progress ?? {}
+    const step = running && phase !== undefined ? `: ${phase}` : ''
+    const why = job.error === undefined ? '' : `: ${job.error.message}`
+    const name = `Training ${job.request.name} ${job.state}`
+    put('training', `${name}${step}${epoch ? ` ${epoch}` : ''}${why}`)
+    element('training').hidden = job.state === 'done' || job.state === 'cancelled'
+  },
+  model(model: { name: string; version: string } | null) {
+    put('model', model === null ? 'no model yet' : `${model.name} ${model.version}`)
+  },
 }
 
-const onTrain = (job: TrainJob): void => {
-  const running = job.state === 'running' || job.state === 'waiting'
-  const why = job.error === undefined ? '' : `: ${job.error.message}`
-  const { phase, epoch } = job.progress ?? {}
-  const step = running && phase !== undefined ? `: ${phase}` : ''
-  put(
-    'training',
-    `Training ${job.request.name} ${job.state}${step}${epoch ? ` ${epoch}` : ''}${why}`,
-  )
-  element('training').hidden = job.state === 'done' || job.state === 'cancelled'
-}
+const hear = (type: string, data: string): void =>
+  (on[type] as ((value: unknown) => void) | undefined)?.(JSON.parse(data))
 
-const onModel = (model: { name: string; version: string } | null): void => {
-  put('model', model === null ? 'no model yet' : `${model.name} ${model.version}`)
-}
-
-const onState = (live: boolean): void => {
+const showLive = (live: boolean): void => {
   put('state', live ? 'live' : 'connection lost, trying again…')
   element('state').className = `chip ${live ? 'live' : 'gone'}`
 }
 
-const start = async (): Promise<void> => {
-  // `after` names no event of this run, so everything that is kept comes first.
-  const events = new EventSource('/events?after=start-0')
-  const on = <T>(type: string, handle: (value: T) => void): void =>
-    events.addEventListener(type, event => handle(JSON.parse((event as MessageEvent).data) as T))
-  events.onopen = () => onState(true)
-  events.onerror = () => onState(false)
-  on('anomaly', onAnomaly)
-  on('stats', onStats)
-  on('train', onTrain)
-  on('model', onModel)
-  const health = (await (await fetch('/healthz')).json()) as {
-    model: Parameters<typeof onModel>[0]
-  }
-  onModel(health.model)
+/** What there was before the page came: behind what has happened since. */
+const showPast = async (): Promise<void> => {
+  type Page<T> = { items: T[] }
+  const [known, odd, status] = await Promise.all([
+    read<Page<Incident>>(`/incidents?states=open,acknowledged&limit=${FIRST_PAGE}`),
+    read<Page<Anomaly>>(`/anomalies?states=open,real&limit=${FIRST_PAGE}`),
+    read<{ served: { name: string; version: string } | null; pipeline: PipelineStats }>(
+      '/model/status',
+    ),
+  ])
+  for (const incident of known.items) incidents.append(incident)
+  for (const anomaly of odd.items) anomalies.append(anomaly)
+  if (known.items.length + odd.items.length > 0) found()
+  on.model!(status.served as never)
+  on.stats!(status.pipeline as never)
 }
 
-void start()
+let first = true
+void listen({
+  opened() {
+    showLive(true)
+    // From here on nothing is missed, so the past is asked for once.
+    if (first) void showPast().catch(() => undefined)
+    first = false
+  },
+  heard: ({ type, data }) => hear(type, data),
+  broke(refused) {
+    showLive(false)
+    if (refused === undefined) return
+    put('state', refused.message)
+    if (refused.status === 401) signIn(element('main'), refused.message)
+  },
+})

@@ -3,8 +3,10 @@ import type { EventFeed } from '../../src/api/event-feed.ts'
 import type { Metrics } from '../../src/api/metrics.ts'
 import type { Bus, BusMessage } from '../../src/bus/bus.ts'
 import { TOPICS } from '../../src/bus/bus.ts'
+import { createGrouper } from '../../src/core/incident/grouper.ts'
 import type { Anomaly } from '../../src/core/types.ts'
 import type { Database } from '../../src/db/database.ts'
+import { storeFindings } from '../../src/serve/pipeline/findings.ts'
 
 const ZERO: PipelineStats = {
   lines: 0,
@@ -84,6 +86,7 @@ export const createBoomPipeline = async (deps: BoomDeps): Promise<BoomPipeline> 
   const consumer = await bus.subscribe(TOPICS.input, group)
   const stats = { ...ZERO }
   const templates = new Map<string, number>()
+  const grouper = createGrouper()
   const pipeline: BoomPipeline = {
     version: undefined,
     refreshed: 0,
@@ -106,16 +109,23 @@ export const createBoomPipeline = async (deps: BoomDeps): Promise<BoomPipeline> 
         const batch = await consumer.take(1000, 0)
         if (batch === undefined) return
         db.transaction(() => {
-          for (const message of batch.messages) {
+          const anomalies = batch.messages.flatMap(message => {
             const template = message.text.replace(/\d+/g, '<*>')
             templates.set(template, (templates.get(template) ?? 0) + 1)
-            const anomaly = boomIn(message, message.offset + 1, pipeline.version!)
-            if (anomaly === undefined || !db.anomalies.add(anomaly, { stored: Date.now() }))
-              continue
-            const { kind, source, score } = anomaly
-            const data = JSON.stringify(anomaly)
-            db.events.add({ type: 'anomaly', data, kind, source, score })
-            stats.anomalies++
+            return boomIn(message, message.offset + 1, pipeline.version!) ?? []
+          })
+          const courses = anomalies.map(({ lines }) => ({
+            kind: 'key' as const,
+            templates: lines.map(({ template }) => template),
+          }))
+          const now = Date.now()
+          const suppressions = db.suppressions.active(now)
+          const { fresh } = storeFindings(
+            { anomalies, courses },
+            { db, grouper, suppressions, now },
+          )
+          stats.anomalies += fresh.length
+          for (const { kind } of fresh) {
             metrics.count({ kinds: { [kind]: 1 }, seconds: [0.01], failed: 0, badModels: 0 })
           }
         })
