@@ -1,10 +1,39 @@
 import { realpath, stat } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
-import type { TrainOptions, TrainRequest } from '../api/train-service.ts'
+import type { KeptTrainRequest, TrainOptions, TrainRequest } from '../api/train-service.ts'
 import { LogbertError } from '../core/errors.ts'
 import { logbertConfig } from '../core/logbert/config.ts'
 import type { GivenTrainOptions } from '../core/pipeline/learn-schema.ts'
 import { checkWindow, type WindowRule } from '../core/sequence/window.ts'
+import type { TrainFolders } from './train-folders.ts'
+
+interface KeepDeps {
+  id: string
+  /** Epoch ms. */
+  now: number
+  /** Folder of the files that requests may name. */
+  data: string
+  defaults: TrainDefaults
+  folders: TrainFolders
+}
+
+/**
+ * A request as it is kept: checked, complete, its upload safe on disk.
+ * @throws LogbertError as `TrainService.start`
+ */
+export const keepRequest = async (
+  { source, options }: TrainRequest,
+  { id, now, data, defaults, folders }: KeepDeps,
+): Promise<KeptTrainRequest> => {
+  const complete = completeOptions(options, defaults)
+  if (complete.labels !== undefined) await locate(data, complete.labels)
+  if ('bus' in source) return { ...complete, bus: fixStretch(source.bus, now) }
+  if ('upload' in source) {
+    return { ...complete, upload: { bytes: await folders.keep(id, source.upload, source.bytes) } }
+  }
+  await locate(data, source.file)
+  return { ...complete, file: source.file }
+}
 
 /** What a job takes where the request says nothing. */
 export type TrainDefaults = Omit<TrainOptions, 'format' | 'promote'>
@@ -13,10 +42,7 @@ export type TrainDefaults = Omit<TrainOptions, 'format' | 'promote'>
  * All options of a job.
  * @throws LogbertError BAD_CONFIG for those that do not fit each other
  */
-export const completeOptions = (
-  given: GivenTrainOptions,
-  defaults: TrainDefaults,
-): TrainOptions => {
+const completeOptions = (given: GivenTrainOptions, defaults: TrainDefaults): TrainOptions => {
   const { window, network, ...rest } = given
   const options: TrainOptions = {
     ...defaults,
@@ -51,10 +77,7 @@ type Stretch = Extract<TrainRequest['source'], { bus: object }>['bus']
  * would learn from other lines.
  * @throws LogbertError BAD_INPUT when it ends before it begins
  */
-export const fixStretch = (
-  { from = 0, to }: Stretch,
-  now: number,
-): { from: number; to: number } => {
+const fixStretch = ({ from = 0, to }: Stretch, now: number): { from: number; to: number } => {
   const stretch = { from: momentOf(from), to: Math.min(now, to === undefined ? now : momentOf(to)) }
   if (stretch.from < stretch.to) return stretch
   const [first, last] = [stretch.from, stretch.to].map(at => new Date(at).toISOString())
