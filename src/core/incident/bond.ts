@@ -8,6 +8,7 @@ import {
   reachOf,
   watchedMs,
 } from './chance.ts'
+import type { Families } from './family.ts'
 import type { Holder } from './feature-index.ts'
 import type { Feature, IncidentIndex, LiveIncident } from './live-incident.ts'
 import type { Part } from './parts.ts'
@@ -84,6 +85,8 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
         bond.sources += share * nats
       },
     },
+    /** Trouble of a service shows in its replicas at about the same time. */
+    families: { feature: 'families', ...byPath },
     written: {
       ...{ feature: 'written', least: 0, ...bySource },
       add: (bond, share, nats) => {
@@ -109,11 +112,15 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
  * depends on how rare it is: a template that was odd in one incident today says more, an hour later,
  * than a source that has odd lines every few minutes.
  */
-export const createBonds = (index: IncidentIndex, reach: Reach) => {
+export const createBonds = (index: IncidentIndex, families: Families, reach: Reach) => {
   const rules = createRules(reach)
   const tiesOf = ({ signs, sources, written, touched, ids }: Traits): Tie[] => [
     ...signs.map(({ template, share }): Tie => [rules.signs, template, share]),
     ...sources.map(({ source, share }): Tie => [rules.sources, source, share]),
+    ...sources.flatMap(({ source }): Tie[] => {
+      const family = families.of(source)
+      return family === undefined ? [] : [[rules.families, family, 1]]
+    }),
     ...written.map((template): Tie => [rules.written, template, 1 / written.length]),
     ...ids.map((id): Tie => [rules.ids, id, 1]),
     ...touched.map((source): Tie => [rules.from, source, 1]),

@@ -19,14 +19,20 @@ export interface FeatureIndex<O> {
 export const MOST_HOLDERS = 16
 const NONE: readonly never[] = []
 
-export const createFeatureIndex = <O>(): FeatureIndex<O> => {
+/** @param watch hears of features that get their first owner, or lose their last one */
+export const createFeatureIndex = <O>(watch?: {
+  add(feature: string): void
+  remove(feature: string): void
+}): FeatureIndex<O> => {
   const holders = new Map<string, Holder<O>[]>()
   return {
     of: feature => holders.get(feature) ?? NONE,
     touch(feature, owner, part) {
       const list = holders.get(feature)
-      if (list === undefined) holders.set(feature, [{ owner, part }])
-      else if (!list.some(holder => holder.owner === owner)) {
+      if (list === undefined) {
+        holders.set(feature, [{ owner, part }])
+        watch?.add(feature)
+      } else if (!list.some(holder => holder.owner === owner)) {
         list.push({ owner, part })
         if (list.length > MOST_HOLDERS) list.splice(oldestOf(list), 1)
       }
@@ -35,7 +41,9 @@ export const createFeatureIndex = <O>(): FeatureIndex<O> => {
       const list = holders.get(feature)
       const at = list?.findIndex(holder => holder.owner === owner) ?? -1
       if (at >= 0) list!.splice(at, 1)
-      if (list?.length === 0) holders.delete(feature)
+      if (list?.length !== 0) return
+      holders.delete(feature)
+      watch?.remove(feature)
     },
   }
 }

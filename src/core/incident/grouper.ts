@@ -2,6 +2,7 @@ import { fnv1a128 } from '../fnv.ts'
 import type { Anomaly } from '../types.ts'
 import { type Bond, createBonds, holds, natsIn, type Reach } from './bond.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './chance.ts'
+import { createFamilies } from './family.ts'
 import { growIncident } from './grow.ts'
 import type { Incident, IncidentChange } from './incident.ts'
 import {
@@ -67,8 +68,9 @@ export const createGrouper = (
   recent: readonly Incident[] = [],
 ): Grouper => {
   const settings = { ...GROUPER_DEFAULTS, ...options }
-  const index = createIncidentIndex()
-  const findBonds = createBonds(index, settings)
+  const families = createFamilies()
+  const index = createIncidentIndex(families)
+  const findBonds = createBonds(index, families, settings)
   /** Least recently touched first. */
   const known = new Map<string, LiveIncident>()
   let turn = 0

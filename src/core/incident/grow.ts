@@ -1,4 +1,5 @@
 import type { Anomaly } from '../types.ts'
+import { familyOf } from './family.ts'
 import type { IncidentMark, IncidentMemory, NamedPart } from './incident.ts'
 import type { LiveIncident, SignPart } from './live-incident.ts'
 import { countPart, type Part, type Parts } from './parts.ts'
@@ -30,6 +31,8 @@ export const growIncident = (live: LiveIncident, anomaly: Anomaly, traits: Trait
     countPart(parts.sources, source, traits, part => ({ source, ...part }))
     record.memory.sketch = sketchWith(record.memory.sketch, source)
   }
+  const families = new Set(traits.sources.flatMap(({ source }) => familyOf(source) ?? []))
+  countNames(parts.families, [...families], traits)
   countNames(parts.written, traits.written, traits)
   countNames(parts.touched, traits.touched, traits)
   countNames(parts.ids, traits.ids, traits)

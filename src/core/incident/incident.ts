@@ -99,6 +99,8 @@ export interface IncidentMemory {
   ids: NamedPart[]
   /** Templates that its sources write, odd or not. */
   written: NamedPart[]
+  /** Patterns of the names of its sources. */
+  families: NamedPart[]
   /** Sources that its sessions came through. */
   touched: NamedPart[]
   /** A sketch of the set of its sources, by which they are counted. */

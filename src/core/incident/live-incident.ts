@@ -1,4 +1,5 @@
 import type { Anomaly } from '../types.ts'
+import type { Families } from './family.ts'
 import { createFeatureIndex, type FeatureIndex } from './feature-index.ts'
 import type {
   Incident,
@@ -17,7 +18,7 @@ export type SignPart = IncidentTemplate &
   Required<Pick<IncidentTemplate, 'roles' | 'weight'>>
 
 /** By what incidents are found. */
-export const FEATURES = ['signs', 'sources', 'written', 'touched', 'ids'] as const
+export const FEATURES = ['signs', 'sources', 'families', 'written', 'touched', 'ids'] as const
 export type Feature = (typeof FEATURES)[number]
 
 /** An incident that may still grow, with its parts by name. All that lasts is in the record. */
@@ -26,6 +27,7 @@ export interface LiveIncident {
   readonly parts: {
     signs: Parts<LiveIncident, SignPart>
     sources: Parts<LiveIncident, SourcePart>
+    families: Parts<LiveIncident, NamedPart>
     written: Parts<LiveIncident, NamedPart>
     touched: Parts<LiveIncident, NamedPart>
     ids: Parts<LiveIncident, NamedPart>
@@ -34,11 +36,12 @@ export interface LiveIncident {
 
 export type IncidentIndex = Record<Feature, FeatureIndex<LiveIncident>>
 
-export const createIncidentIndex = (): IncidentIndex => ({
+export const createIncidentIndex = (families: Families): IncidentIndex => ({
   signs: createFeatureIndex(),
   sources: createFeatureIndex(),
+  families: createFeatureIndex(),
   written: createFeatureIndex(),
-  touched: createFeatureIndex(),
+  touched: createFeatureIndex(families),
   ids: createFeatureIndex(),
 })
 
@@ -57,6 +60,7 @@ const frequent = (most: number): PartRules<NamedPart> => ({
   rank: part => part.anomalies,
   nameOf: part => part.name,
 })
+const FAMILIES = frequent(10)
 const WRITTEN = frequent(20)
 const TOUCHED = frequent(20)
 /** Requests come and go: the latest are the ones that matter. */
@@ -74,11 +78,12 @@ export const reviveIncident = (stored: Incident, index: IncidentIndex): LiveInci
   // Lists of the record, which the parts share.
   record.sources = sources
   record.templates = signs
-  const { written, touched, ids } = record.memory
+  const { families, written, touched, ids } = record.memory
   const live = { record } as { -readonly [K in keyof LiveIncident]: LiveIncident[K] }
   live.parts = {
     signs: openParts(live, signs, index.signs, SIGNS),
     sources: openParts(live, sources, index.sources, SOURCES),
+    families: openParts(live, families, index.families, FAMILIES),
     written: openParts(live, written, index.written, WRITTEN),
     touched: openParts(live, touched, index.touched, TOUCHED),
     ids: openParts(live, ids, index.ids, IDS),
@@ -106,7 +111,16 @@ export const beginIncident = (
 
 const emptyMemory = ({ firstSeen, lastSeen, sources, anomalies }: Incident): IncidentMemory => ({
   ...{ turn: 0, updated: lastSeen, since: firstSeen, heat: 0, heatAt: lastSeen },
-  ...{ ids: [], written: [], touched: [], withheld: 0, windows: 0, rarest: 1, told: anomalies },
+  ...{
+    families: [],
+    ids: [],
+    written: [],
+    touched: [],
+    withheld: 0,
+    windows: 0,
+    rarest: 1,
+    told: anomalies,
+  },
   sketch: sources.reduce<number[]>((sketch, { source }) => sketchWith(sketch, source), []),
 })
 
@@ -114,6 +128,7 @@ const emptyMemory = ({ firstSeen, lastSeen, sources, anomalies }: Incident): Inc
 export const retireIncident = ({ parts }: LiveIncident): void => {
   closeParts(parts.signs)
   closeParts(parts.sources)
+  closeParts(parts.families)
   closeParts(parts.written)
   closeParts(parts.touched)
   closeParts(parts.ids)
