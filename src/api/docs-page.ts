@@ -42,7 +42,7 @@ export const docsPage = (document: Record<string, unknown>): string => {
   )
   const sections = tags.map(({ name, description }) => {
     const own = operations.filter(({ operation }) => operation.tags?.includes(name))
-    return `<h2 id="${safe(slug(name))}">${safe(name)}</h2><p>${safe(description)}</p>${own
+    return `<h2 id="${safe(slug(name))}">${safe(name)}</h2><p>${prose(description)}</p>${own
       .map(showOperation)
       .join('')}`
   })
@@ -82,10 +82,14 @@ export const docsPage = (document: Record<string, unknown>): string => {
 
 const slug = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
 
+/** Words with code between backticks. */
+const prose = (text: string | undefined): string =>
+  safe(text).replace(/`([^`]+)`/g, '<code>$1</code>')
+
 const paragraphs = (text = ''): string =>
   text
     .split('\n\n')
-    .map(part => `<p>${safe(part)}</p>`)
+    .map(part => `<p>${prose(part)}</p>`)
     .join('')
 
 interface Shown {
@@ -98,11 +102,11 @@ const showOperation = ({ method, path, operation }: Shown): string => {
   const { summary, description, parameters = [], requestBody, responses } = operation
   const takes = parameters.map(
     each =>
-      `<li><code>${safe(each.name)}</code> (${safe(each.in)}${each.required ? ', required' : ''}) ${safe(each.description)}</li>`,
+      `<li><code>${safe(each.name)}</code> (${safe(each.in)}${each.required ? ', required' : ''}) ${prose(each.description)}</li>`,
   )
   const answers = Object.entries(responses).map(
     ([status, answer]) =>
-      `<li><code>${safe(status)}</code> ${safe(answer.description)}${showContent(answer.content)}</li>`,
+      `<li><code>${safe(status)}</code> ${prose(answer.description)}${showContent(answer.content)}</li>`,
   )
   return `<details><summary><code class="kind">${safe(method.toUpperCase())}</code>
 <code>${safe(path)}</code> ${safe(summary)}</summary>

@@ -40,6 +40,7 @@ export const createEventStreams = (
   let clients = 0
   return {
     open(c, next) {
+      if (c.req.method === 'HEAD') return c.body(null, 200, SSE_HEADERS)
       if (clients >= limits.maxClients) {
         throw new ProblemError('too_many_clients', {
           status: 503,
@@ -55,7 +56,9 @@ export const createEventStreams = (
         metrics.clients.set(--clients)
       }
       metrics.clients.set(++clients)
-      c.req.raw.signal.addEventListener('abort', leave)
+      const { signal } = c.req.raw
+      signal.addEventListener('abort', leave)
+      if (signal.aborted) leave()
       let sent = performance.now()
       let greeted = false
       const body = new ReadableStream<Uint8Array>({

@@ -80,7 +80,7 @@ const BY_CODE: Record<ErrorCode, Omit<Problem, 'detail'>> = {
   BAD_BUNDLE: { status: 503, title: 'Model not usable' },
   BAD_GRAPH: { status: 503, title: 'Model not usable' },
   BACKEND_ABSENT: { status: 503, title: 'Backend absent' },
-  CANCELLED: { status: 409, title: 'Cancelled' },
+  CANCELLED: { status: 503, title: 'Cancelled', retryAfter: 5 },
   CONFLICT: { status: 409, title: 'Conflict' },
   LIMIT: { status: 429, title: 'Too much at once', retryAfter: 5 },
 }

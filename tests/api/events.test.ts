@@ -94,6 +94,7 @@ test('a quiet stream has heartbeats; clients are counted, bounded and forgotten 
   expect(await few.service.metric('logbert_sse_clients')).toBe(2)
   for (const each of [one, two]) await readEvents(each, (_, text) => text.includes(': still here'))
   await until(async () => (await few.service.metric('logbert_sse_clients')) === 0)
+  for (let i = 0; i < 5; i++) await fetch(`${few.url}/events`, { method: 'HEAD' })
   expect((await few.listen('/events')).status).toBe(200)
 })
 

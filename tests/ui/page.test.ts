@@ -70,7 +70,7 @@ test.skipIf(skipped)(
       )
       await signIn('hand')
       await page.until(`document.querySelector('#state').textContent === 'live'`)
-      expect(await service.app.request('/anomalies').then(each => each.status)).toBe(401)
+      expect((await service.app.request('/anomalies')).status).toBe(401)
     } finally {
       await page.close()
     }
