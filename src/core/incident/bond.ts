@@ -6,10 +6,11 @@ import {
   minutesOf,
   natsOf,
   reachOf,
+  watchedFrom,
   watchedMs,
 } from './chance.ts'
 import type { Families } from './family.ts'
-import type { Holder } from './feature-index.ts'
+import { type Holder, MOST_HOLDERS } from './feature-index.ts'
 import type { Feature, IncidentIndex, LiveIncident } from './live-incident.ts'
 import type { Part } from './parts.ts'
 import type { Traits } from './traits.ts'
@@ -45,8 +46,10 @@ interface Rule {
   base(live: LiveIncident): number
   /** What another incident with it counts as, for how common it is. */
   weigh(part: Part): number
-  /** Share of the anomalies of an incident that must have it, to be what the incident is about. */
+  /** How often an incident must have it, beside what it has most often, to be about it. */
   least: number
+  /** In how many places chance can tie, where it is more than one. */
+  chances?(live: LiveIncident, traits: Traits): number
   /** Age of an incident, ms, from which on this no longer ties unless it is louder than usual. */
   lastMs: number
   add(bond: Bond, share: number, nats: number): void
@@ -55,9 +58,8 @@ interface Rule {
 /** One thing that an anomaly has. */
 type Tie = [rule: Rule, name: string, share: number]
 
-/** Templates of many are the noise beside what is odd, at less than one in 20. */
+/** What is so much rarer in an incident than its main signs and sources came along by chance. */
 const LEAST_SIGN = 0.05
-/** An incident is where a fifth of its anomalies are. */
 const LEAST_SOURCE = 0.2
 /** An incident is no everyday noise if it comes so many times faster. */
 const LOUD = 10
@@ -81,6 +83,7 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
     },
     sources: {
       ...{ feature: 'sources', least: LEAST_SOURCE, ...bySource },
+      chances: ({ parts }) => parts.sources.list.length,
       add: (bond, share, nats) => {
         bond.sources += share * nats
       },
@@ -101,7 +104,10 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
       },
     },
     /** The session of the anomaly came through a source of the incident. */
-    from: { feature: 'sources', ...byPath },
+    from: {
+      ...{ feature: 'sources', ...byPath },
+      chances: (_, { touched }) => touched.length,
+    },
     /** Sessions of the incident came through the source of the anomaly. */
     to: { feature: 'touched', ...byPath },
   } satisfies Record<string, Rule>
@@ -129,12 +135,11 @@ export const createBonds = (index: IncidentIndex, families: Families, reach: Rea
   /** @param since epoch ms of the first incident known */
   return (traits: Traits, since: number): Bond[] => {
     const bonds = new Map<LiveIncident, Bond>()
+    const watched = watchedMs(traits.to, since)
     for (const [rule, name, share] of tiesOf(traits)) {
       const holders = index[rule.feature].of(name)
       if (holders.length === 0) continue
-      // Each of the sources of a session may tie by chance.
-      const chances = rule === rules.from ? traits.touched.length : 1
-      for (const [live, nats] of meet(rule, holders, traits, since, chances)) {
+      for (const [live, nats] of meet(rule, holders, traits, watched)) {
         const bond = bonds.get(live) ?? emptyBond(live)
         bonds.set(live, bond)
         rule.add(bond, share, nats)
@@ -153,34 +158,44 @@ const meet = (
   rule: Rule,
   holders: readonly Holder<LiveIncident>[],
   traits: Traits,
-  since: number,
-  chances: number,
+  watched: number,
 ): [LiveIncident, number][] => {
-  const now = traits.to
-  const watched = watchedMs(holders, now, since)
-  let weight = 0
-  let anomalies = 0
-  for (const { part } of holders) {
-    if (part.lastSeen < now - DAY_MS) continue
-    weight += rule.weigh(part)
-    anomalies += part.anomalies
-  }
+  const rates = ratesOf(rule, holders, traits.to, watched)
   const tied: [LiveIncident, number][] = []
   for (const { owner, part } of holders) {
     const { record } = owner
-    if (part.anomalies < rule.least * record.anomalies) continue
+    if (part.anomalies < rule.least * owner.parts[rule.feature].list[0]!.anomalies) continue
     const gap = gapBetween(traits, part)
     const base = rule.base(owner)
     if (gap > base) continue
-    const others = (chances * Math.max(0, weight - rule.weigh(part))) / watched
+    const chances = rule.chances?.(owner, traits) ?? 1
+    const others = (chances * Math.max(0, rates.weight - rule.weigh(part))) / rates.ms
     const reach = reachOf(base, others)
     if (gap > reach) continue
     const age = traits.from - record.firstSeen
-    const usual = Math.max(0, anomalies - part.anomalies) / watched
+    const usual = Math.max(0, rates.anomalies - part.anomalies) / rates.ms
     if (age > rule.lastMs && !isLoud(owner, part, age, usual)) continue
     tied.push([owner, natsOf(gap, reach)])
   }
   return tied
+}
+
+/** How common a feature was of late, and for how long that is known. */
+const ratesOf = (
+  rule: Rule,
+  holders: readonly Holder<LiveIncident>[],
+  now: number,
+  watched: number,
+): { weight: number; anomalies: number; ms: number } => {
+  let [weight, anomalies, oldest] = [0, 0, now]
+  for (const { part } of holders) {
+    if (part.lastSeen < now - DAY_MS) continue
+    weight += rule.weigh(part)
+    anomalies += part.anomalies
+    if (part.lastSeen < oldest) oldest = part.lastSeen
+  }
+  const full = holders.length === MOST_HOLDERS
+  return { weight, anomalies, ms: full ? watchedFrom(now, oldest, watched) : watched }
 }
 
 /** Whether an old incident is one thing, not the noise there always is: it broke a known quiet. */

@@ -1,4 +1,3 @@
-import { type Holder, MOST_HOLDERS } from './feature-index.ts'
 import type { Part } from './parts.ts'
 
 export const MINUTE_MS = 60_000
@@ -33,12 +32,12 @@ export const minutesOf = ({ firstSeen, lastSeen, anomalies }: Part): number =>
   Math.min(anomalies, 1 + (lastSeen - firstSeen) / MINUTE_MS)
 
 /**
- * Over how long the holders of a feature are known, ms: the last day, or since the first incident
- * there was, or the oldest holder that there is room for; an hour of ignorance is assumed at least.
+ * Over how long what others have is known, ms: the last day, or since the first incident there was;
+ * an hour of ignorance is assumed at least.
  */
-export const watchedMs = <O>(holders: readonly Holder<O>[], now: number, since: number): number => {
-  const known = Math.min(Math.max(now - since, HOUR_MS), DAY_MS)
-  if (holders.length < MOST_HOLDERS) return known
-  const oldest = holders.reduce((old, { part }) => Math.min(old, part.lastSeen), now)
-  return Math.min(Math.max(now - oldest, RESOLUTION_MS), known)
-}
+export const watchedMs = (now: number, since: number): number =>
+  Math.min(Math.max(now - since, HOUR_MS), DAY_MS)
+
+/** The same where there was no room to remember any before `oldest`. */
+export const watchedFrom = (now: number, oldest: number, watched: number): number =>
+  Math.min(Math.max(now - oldest, RESOLUTION_MS), watched)

@@ -67,10 +67,13 @@ const TOUCHED = frequent(20)
 const IDS: PartRules<NamedPart> = { ...frequent(40), rank: part => part.lastSeen }
 
 /** Takes up an incident as it was stored; what grouping knew of it may be missing. */
-export const reviveIncident = (stored: Incident, index: IncidentIndex): LiveIncident => {
-  const copy = structuredClone(stored)
-  const { firstSeen, lastSeen } = copy
-  const record = Object.assign(copy, { memory: copy.memory ?? emptyMemory(copy) })
+export const reviveIncident = (stored: Incident, index: IncidentIndex): LiveIncident =>
+  openIncident(structuredClone(stored), index)
+
+/** @param own a record that nobody else has: it goes on changing */
+const openIncident = (own: Incident, index: IncidentIndex): LiveIncident => {
+  const { firstSeen, lastSeen } = own
+  const record = Object.assign(own, { memory: own.memory ?? emptyMemory(own) })
   const sources = record.sources.map(part => Object.assign(part, { lastSeen, ...part }))
   const signs = record.templates.map(part =>
     Object.assign(part, { firstSeen, lastSeen, roles: {}, weight: part.anomalies, ...part }),
@@ -99,7 +102,7 @@ export const beginIncident = (
   index: IncidentIndex,
 ): LiveIncident => {
   const mark = markOf(anomaly)
-  return reviveIncident(
+  return openIncident(
     {
       ...{ id, title: '', state: 'open', severity: 'low', firstSeen: from, lastSeen: to },
       ...{ first: mark, worst: mark, anomalies: 0, sources: [], moreSources: 0, kinds: {} },

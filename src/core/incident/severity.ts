@@ -11,10 +11,6 @@ export const fade = (ms: number): number => Math.exp(-ms / MINUTE_MS)
 /** So many anomalies in the last minute are a fire and no chance, at rates that people set. */
 const BURNING = 5
 
-/** Whether anomalies come much faster than false alarms do. @param at epoch ms, time of the log */
-export const isBurning = ({ heat, heatAt }: IncidentMemory, at: number): boolean =>
-  heat * fade(Math.max(0, at - heatAt)) >= BURNING
-
 /**
  * How urgent an incident is, by points of evidence that it is no chance and that it matters:
  * sessions in it (5, 50, 500: one point each), sources it is in (3, 10), an anomaly rarer than
@@ -27,7 +23,7 @@ export const severityOf = (incident: Incident & { memory: IncidentMemory }): Sev
     stepsOf(sizeOf(incident), [5, 50, 500]) +
     stepsOf(sources.length + moreSources, [3, 10]) +
     (memory.rarest <= 1e-5 ? 1 : 0) +
-    (isBurning(memory, memory.heatAt) ? 1 : 0)
+    (memory.heat >= BURNING ? 1 : 0)
   return points >= 4 ? 'high' : points >= 2 ? 'medium' : 'low'
 }
 

@@ -25,10 +25,9 @@ export const titleOf = (incident: Incident): string => {
 const nameOf = (source: string): string => plainText(source, MOST_SOURCE) || 'unknown source'
 
 const extentOf = (incident: Incident): string => {
-  const { sources, moreSources, anomalies, memory } = incident
+  const { sources, moreSources } = incident
   const size = sizeOf(incident)
-  const windows = 2 * (memory?.windows ?? 0) > anomalies
-  const unit = windows ? 'time' : 'session'
+  const unit = isOfWindows(incident) ? 'time' : 'session'
   const count = `${size.toLocaleString('en')} ${unit}${size === 1 ? '' : 's'}`
   const others = sources.slice(1, 1 + MOST_NAMED).map(({ source }) => nameOf(source))
   const more = sources.length + moreSources - 1 - others.length
@@ -36,30 +35,37 @@ const extentOf = (incident: Incident): string => {
   return `${count}, also in ${others.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** The kind that most anomalies are of; the first named where several are as common. */
-const kindOf = ({ kinds }: Incident): AnomalyKind =>
-  (Object.entries(kinds) as [AnomalyKind, number][]).reduce(
-    (a, b) => (b[1] > a[1] ? b : a),
-    ['sequence', 0],
-  )[0]
+/** A line that nobody has seen before says most, if a fifth of the anomalies have one. */
+const TELLING = 0.2
+
+/** What is told: new lines, or else the kind that most anomalies are of. */
+const kindOf = ({ kinds, anomalies }: Incident): AnomalyKind => {
+  if ((kinds['new template'] ?? 0) >= TELLING * anomalies) return 'new template'
+  const counts = Object.entries(kinds) as [AnomalyKind, number][]
+  return counts.reduce((a, b) => (b[1] > a[1] ? b : a), ['sequence', 0])[0]
+}
 
 const troubleOf = (incident: Incident): string => {
   const kind = kindOf(incident)
-  const sign = signFor(kind, incident.templates)
+  const sign = signFor(incident, kind)
   if (sign === undefined) return PLAIN[kind]
   const text = quoteText(sign.template)
   const role = roleOf(sign)
   return role === 'odd' ? ODD[kind](text) : ABSENT[role](text)
 }
 
-/** The strongest sign that the kind speaks of, else the strongest of all. */
-const signFor = (
-  kind: AnomalyKind,
-  templates: readonly IncidentTemplate[],
-): IncidentTemplate | undefined => {
-  const roles = SPEAKS_OF[kind]
+/**
+ * The strongest sign that the kind speaks of, else the strongest of all. Where a log is cut into
+ * stretches, what there is too much of takes the place of what is then missing.
+ */
+const signFor = (incident: Incident, kind: AnomalyKind): IncidentTemplate | undefined => {
+  const { templates } = incident
+  const roles = SPEAKS_OF[kind] ?? (isOfWindows(incident) ? ['odd'] : undefined)
   return templates.find(sign => roles?.includes(roleOf(sign))) ?? templates[0]
 }
+
+const isOfWindows = ({ memory, anomalies }: Incident): boolean =>
+  2 * (memory?.windows ?? 0) > anomalies
 
 /** How a template is odd most of all. */
 const roleOf = ({ roles = {} }: IncidentTemplate): SignRole =>
@@ -84,7 +90,7 @@ const ABSENT: Record<Exclude<SignRole, 'odd'>, (text: string) => string> = {
 
 const ODD: Record<AnomalyKind, (text: string) => string> = {
   'new template': text => `never seen before: ${text}`,
-  sequence: text => `${text} in the wrong place`,
+  sequence: text => `${text} out of place`,
   'missing ending': text => `requests do not end as they should, see ${text}`,
   count: text => `unusual number of ${text}`,
   rate: text => `unusual rate of ${text}`,
