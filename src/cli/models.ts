@@ -1,99 +1,73 @@
 import { LogbertError } from '../core/errors.ts'
-import { listBundles, loadBundle } from '../core/store/bundle.ts'
-import type { Manifest } from '../core/store/manifest.ts'
-import { folderStore } from '../platform/files.ts'
-import { type Command, EXIT, type Io, textOf } from './command.ts'
-import { openModel, splitName } from './model-place.ts'
+import { type Command, type Io, textOf } from './command.ts'
+import { exportModel, importModel, promote, remove, rollback } from './models-change.ts'
+import { inspect, list, verify } from './models-show.ts'
+
+/** What an action is given beside its words. */
+export interface ModelsPlace {
+  /** Folder of the models. */
+  models: string
+  json: boolean
+  io: Io
+}
+
+interface Action {
+  /** How it is called. */
+  use: string
+  least: number
+  most: number
+  /** @returns the exit code. */
+  run(place: ModelsPlace, ...words: string[]): Promise<number>
+}
+
+const ACTIONS: Record<string, Action> = {
+  list: { use: 'list [NAME]', least: 0, most: 1, run: list },
+  inspect: { use: 'inspect NAME[@VERSION]|DIR', least: 1, most: 1, run: inspect },
+  verify: { use: 'verify [NAME[@VERSION]|DIR]', least: 0, most: 1, run: verify },
+  promote: { use: 'promote NAME[@VERSION]', least: 1, most: 1, run: promote },
+  rollback: { use: 'rollback NAME', least: 1, most: 1, run: rollback },
+  export: { use: 'export NAME[@VERSION] DIR', least: 2, most: 2, run: exportModel },
+  import: { use: 'import DIR', least: 1, most: 1, run: importModel },
+  remove: { use: 'remove NAME@VERSION', least: 1, most: 1, run: remove },
+}
 
 export const modelsCommand: Command = {
   name: 'models',
-  about: 'list, inspect, verify trained models',
-  help: `logbert models [list] [--models DIR] [--json]
-logbert models inspect NAME[@VERSION]|DIR
-logbert models verify [NAME[@VERSION]|DIR]
+  about: 'list, inspect, verify, promote, roll back, export, import, remove trained models',
+  help: `logbert models [ACTION] [--models DIR] [--json]
 
-list     every version, oldest first; * marks the one that NAME alone means
-inspect  its manifest: training data, configuration, evaluation, sizes and checksums
-verify   reads every file and checks its length and SHA-256; all versions when none is named
+  list [NAME]                  every version, oldest first; * marks the one that NAME alone means
+  inspect NAME[@VERSION]|DIR   its manifest: training data, configuration, evaluation, checksums
+  verify [NAME[@VERSION]|DIR]  reads every file and compares length and SHA-256; all when none named
+  promote NAME[@VERSION]       compares every file, then makes it latest; the candidate when no
+                               version is named
+  rollback NAME                latest becomes what it was before, and the other way round
+  export NAME[@VERSION] DIR    copies a version into an empty folder; score --model DIR takes it
+  import DIR                   takes an exported version in, under its own name and version, once
+                               every file is found sound; promote it then
+  remove NAME@VERSION          removes a version that no channel names
+
+VERSION may be a channel: latest (what NAME alone means), previous or candidate.
 
   --models DIR   where models live (models)
   --json         one JSON object a line
 
-Exit codes: 0 done, all sound; 1 no such model, or one is damaged; 2 wrong usage
+Exit codes: 0 done, all sound; 1 no such model, one is damaged, or it cannot be done as things are
+            (it is latest already, a channel names it, DIR is not empty); 2 wrong usage
 `,
   options: { models: { type: 'string' }, json: { type: 'boolean' } },
-  async run(values, [action = 'list', where], io) {
+  async run(values, [name = 'list', ...words], io) {
+    const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name]! : undefined
+    if (action === undefined) {
+      throw new LogbertError(
+        'BAD_CONFIG',
+        `there is no 'logbert models ${name}'; use ${Object.keys(ACTIONS).join(', ')}`,
+      )
+    }
+    if (words.length < action.least || words.length > action.most) {
+      throw new LogbertError('BAD_CONFIG', `call it as: logbert models ${action.use}`)
+    }
     const models = textOf(values, 'models') ?? 'models'
-    const json = values.json === true
-    if (action === 'list') return list(models, json, io)
-    if (action === 'verify') return verify(models, where, json, io)
-    if (action === 'inspect' && where !== undefined) {
-      const { manifest } = await openModel(where, models)
-      await io.out(
-        json ? `${JSON.stringify(manifest)}\n` : `${JSON.stringify(manifest, null, 2)}\n`,
-      )
-      return EXIT.ok
-    }
-    throw new LogbertError(
-      'BAD_CONFIG',
-      action === 'inspect'
-        ? 'logbert models inspect needs a NAME or DIR'
-        : `there is no 'logbert models ${action}'; use list, inspect or verify`,
-    )
+    return action.run({ models, json: values.json === true, io }, ...words)
   },
-}
-
-const sizeOf = (manifest: Manifest): number =>
-  Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0)
-
-const list = async (models: string, json: boolean, io: Io): Promise<number> => {
-  const store = folderStore(models)
-  const entries = await listBundles(store)
-  if (entries.length === 0) {
-    io.err(`there are no models in ${models}; train one with: logbert train FILE\n`)
-  }
-  for (const entry of entries) {
-    const { name, version, latest } = entry
-    await io.out(json ? `${JSON.stringify(entry)}\n` : `${latest ? '*' : ' '} ${name}@${version}\n`)
-  }
-  return EXIT.ok
-}
-
-const verify = async (
-  models: string,
-  where: string | undefined,
-  json: boolean,
-  io: Io,
-): Promise<number> => {
-  const store = folderStore(models)
-  const all =
-    where === undefined
-      ? (await listBundles(store)).map(({ name, version }) => `${name}@${version}`)
-      : [where]
-  let damaged = 0
-  for (const each of all) {
-    const { name, version } = splitName(each)
-    try {
-      const opening =
-        where === undefined ? loadBundle(store, name, version) : openModel(each, models)
-      const { manifest } = await opening
-      const bytes = sizeOf(manifest)
-      const files = Object.keys(manifest.files).length
-      await io.out(
-        json
-          ? `${JSON.stringify({ model: each, sound: true, files, bytes })}\n`
-          : `sound    ${each}  ${files} files, ${bytes.toLocaleString('en')} bytes\n`,
-      )
-    } catch (error) {
-      if (!(error instanceof LogbertError) || error.code !== 'BAD_BUNDLE') throw error
-      damaged++
-      await io.out(
-        json
-          ? `${JSON.stringify({ model: each, sound: false, fault: error.message })}\n`
-          : `DAMAGED  ${each}  ${error.message}\n`,
-      )
-    }
-  }
-  if (all.length === 0) io.err(`there are no models in ${models}\n`)
-  return damaged > 0 ? EXIT.failure : EXIT.ok
 }
