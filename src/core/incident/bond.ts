@@ -58,23 +58,23 @@ interface Rule {
 /** One thing that an anomaly has. */
 type Tie = [rule: Rule, name: string, share: number]
 
-/** What is so much rarer in an incident than its main signs and sources came along by chance. */
-const LEAST_SIGN = 0.05
-const LEAST_SOURCE = 0.2
+/** What an incident has 20 times more rarely than its main sign or source came along by chance. */
+const LEAST = 0.05
 /** An incident is no everyday noise if it comes so many times faster. */
 const LOUD = 10
 
 const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) => {
   const bySource = { base: () => sameSourceMs, weigh: minutesOf, lastMs: HOUR_MS }
   const byPath: Omit<Rule, 'feature'> = {
-    ...{ base: () => cascadeMs, weigh: minutesOf, least: LEAST_SOURCE, lastMs: HOUR_MS },
+    ...{ base: () => cascadeMs, weigh: minutesOf, least: LEAST, lastMs: HOUR_MS },
     add: (bond, _, nats) => {
       bond.path = Math.max(bond.path, nats)
     },
   }
+  const ways = (_: LiveIncident, { touched }: Traits): number => touched.length
   return {
     signs: {
-      ...{ feature: 'signs', weigh: () => 1, least: LEAST_SIGN, lastMs: DAY_MS },
+      ...{ feature: 'signs', weigh: () => 1, least: LEAST, lastMs: DAY_MS },
       base: ({ record }) => (record.state === 'resolved' ? reopenMs : sameSignMs),
       add: (bond, share, nats) => {
         bond.signs += share * nats
@@ -82,7 +82,7 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
       },
     },
     sources: {
-      ...{ feature: 'sources', least: LEAST_SOURCE, ...bySource },
+      ...{ feature: 'sources', least: LEAST, ...bySource },
       chances: ({ parts }) => parts.sources.list.length,
       add: (bond, share, nats) => {
         bond.sources += share * nats
@@ -104,10 +104,8 @@ const createRules = ({ sameSignMs, sameSourceMs, cascadeMs, reopenMs }: Reach) =
       },
     },
     /** The session of the anomaly came through a source of the incident. */
-    from: {
-      ...{ feature: 'sources', ...byPath },
-      chances: (_, { touched }) => touched.length,
-    },
+    from: { feature: 'sources', ...byPath, chances: ways },
+    fromFamily: { feature: 'families', ...byPath, chances: ways },
     /** Sessions of the incident came through the source of the anomaly. */
     to: { feature: 'touched', ...byPath },
   } satisfies Record<string, Rule>
@@ -123,13 +121,14 @@ export const createBonds = (index: IncidentIndex, families: Families, reach: Rea
   const tiesOf = ({ signs, sources, written, touched, ids }: Traits): Tie[] => [
     ...signs.map(({ template, share }): Tie => [rules.signs, template, share]),
     ...sources.map(({ source, share }): Tie => [rules.sources, source, share]),
-    ...sources.flatMap(({ source }): Tie[] => {
-      const family = families.of(source)
-      return family === undefined ? [] : [[rules.families, family, 1]]
-    }),
+    ...families.servicesOf(sources.map(({ source }) => source)).flatMap((family): Tie[] => [
+      [rules.families, family, 1],
+      [rules.to, family, 1],
+    ]),
     ...written.map((template): Tie => [rules.written, template, 1 / written.length]),
     ...ids.map((id): Tie => [rules.ids, id, 1]),
     ...touched.map((source): Tie => [rules.from, source, 1]),
+    ...families.servicesOf(touched).map((family): Tie => [rules.fromFamily, family, 1]),
     ...sources.map(({ source }): Tie => [rules.to, source, 1]),
   ]
   /** @param since epoch ms of the first incident known */

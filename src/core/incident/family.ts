@@ -14,30 +14,48 @@ export const familyOf = (source: string): string | undefined => {
   return pattern !== source && /[A-Za-z]{2}/.test(pattern) ? pattern : undefined
 }
 
-/** Which sources there are of each family: those that incidents came through. */
+/** Names whose pattern is remembered; it takes time to find. */
+const MOST_NAMES = 20_000
+
+/** The families of sources, and how many there are of each: of those that incidents came through. */
 export interface Families {
   add(source: string): void
   remove(source: string): void
-  /** The family of a source, as long as it is small enough to be one service. */
-  of(source: string): string | undefined
+  /** All families of some sources, each once. */
+  of(sources: readonly string[]): string[]
+  /** Without those that are too large to be one service. */
+  servicesOf(sources: readonly string[]): string[]
 }
 
 export const createFamilies = (): Families => {
   const sizes = new Map<string, number>()
-  const count = (source: string, by: number): void => {
+  const patterns = new Map<string, string | undefined>()
+  const patternOf = (source: string): string | undefined => {
+    if (patterns.has(source)) return patterns.get(source)
+    if (patterns.size >= MOST_NAMES) patterns.clear()
     const family = familyOf(source)
+    patterns.set(source, family)
+    return family
+  }
+  const count = (source: string, by: number): void => {
+    const family = patternOf(source)
     if (family === undefined) return
     const size = (sizes.get(family) ?? 0) + by
     if (size > 0) sizes.set(family, size)
     else sizes.delete(family)
   }
+  const of = (sources: readonly string[]): string[] => {
+    const found = new Set<string>()
+    for (const source of sources) {
+      const family = patternOf(source)
+      if (family !== undefined) found.add(family)
+    }
+    return [...found]
+  }
   return {
     add: source => count(source, 1),
     remove: source => count(source, -1),
-    of: source => {
-      const family = familyOf(source)
-      if (family === undefined) return undefined
-      return (sizes.get(family) ?? 0) <= MOST_REPLICAS ? family : undefined
-    },
+    of,
+    servicesOf: sources => of(sources).filter(family => (sizes.get(family) ?? 0) <= MOST_REPLICAS),
   }
 }

@@ -110,7 +110,7 @@ export const createGrouper = (
       const over = found !== undefined && isOver(found, traits, now)
       const live = found ?? begin(anomaly, traits)
       const { record } = live
-      growIncident(live, anomaly, traits)
+      growIncident(live, anomaly, traits, families)
       record.memory.turn = turn + 1
       record.memory.updated = now
       keep(live)

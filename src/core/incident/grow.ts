@@ -1,5 +1,5 @@
 import type { Anomaly } from '../types.ts'
-import { familyOf } from './family.ts'
+import type { Families } from './family.ts'
 import type { IncidentMark, IncidentMemory, NamedPart } from './incident.ts'
 import type { LiveIncident, SignPart } from './live-incident.ts'
 import { countPart, type Part, type Parts } from './parts.ts'
@@ -10,7 +10,12 @@ import { markOf, type Traits } from './traits.ts'
 const MOST_SESSIONS = 30
 
 /** Adds an anomaly to what is known of an incident; state, severity and title are for others. */
-export const growIncident = (live: LiveIncident, anomaly: Anomaly, traits: Traits): void => {
+export const growIncident = (
+  live: LiveIncident,
+  anomaly: Anomaly,
+  traits: Traits,
+  families: Families,
+): void => {
   const { record, parts } = live
   const { from, to } = traits
   record.anomalies += 1
@@ -31,10 +36,10 @@ export const growIncident = (live: LiveIncident, anomaly: Anomaly, traits: Trait
     countPart(parts.sources, source, traits, part => ({ source, ...part }))
     record.memory.sketch = sketchWith(record.memory.sketch, source)
   }
-  const families = new Set(traits.sources.flatMap(({ source }) => familyOf(source) ?? []))
-  countNames(parts.families, [...families], traits)
+  const places = traits.sources.map(({ source }) => source)
+  countNames(parts.families, families.of(places), traits)
   countNames(parts.written, traits.written, traits)
-  countNames(parts.touched, traits.touched, traits)
+  countNames(parts.touched, [...traits.touched, ...families.of(traits.touched)], traits)
   countNames(parts.ids, traits.ids, traits)
   growMemory(record.memory, anomaly, traits)
   record.moreSources = Math.max(0, countSketch(record.memory.sketch) - record.sources.length)

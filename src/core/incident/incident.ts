@@ -101,7 +101,7 @@ export interface IncidentMemory {
   written: NamedPart[]
   /** Patterns of the names of its sources. */
   families: NamedPart[]
-  /** Sources that its sessions came through. */
+  /** Sources that its sessions came through, and the patterns of their names. */
   touched: NamedPart[]
   /** A sketch of the set of its sources, by which they are counted. */
   sketch: number[]

@@ -62,7 +62,7 @@ const frequent = (most: number): PartRules<NamedPart> => ({
 })
 const FAMILIES = frequent(10)
 const WRITTEN = frequent(20)
-const TOUCHED = frequent(20)
+const TOUCHED = frequent(30)
 /** Requests come and go: the latest are the ones that matter. */
 const IDS: PartRules<NamedPart> = { ...frequent(40), rank: part => part.lastSeen }
 

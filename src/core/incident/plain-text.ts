@@ -17,13 +17,16 @@ const isUnsafe = (code: number): boolean =>
 /** Log text as one plain line of at most `most` characters: a blank for what is no text. */
 export const plainText = (text: string, most: number): string => {
   let plain = ''
+  /** The same without its last character: there must be room for the dots. */
+  let shorter = ''
   let length = 0
   let blank = true
   for (const char of text) {
     const code = char.codePointAt(0)!
     const space = code === 32 || isUnsafe(code)
     if (space && blank) continue
-    if (length === most) return `${plain.trimEnd().slice(0, -1).trimEnd()}…`
+    if (length === most) return `${shorter.trimEnd()}…`
+    shorter = plain
     plain += space ? ' ' : char
     blank = space
     length++

@@ -8,13 +8,13 @@ export const sizeOf = ({ anomalies, memory }: Incident): number =>
 /** What is left of the weight of an anomaly after so many ms: "just now" is a minute, to a person. */
 export const fade = (ms: number): number => Math.exp(-ms / MINUTE_MS)
 
-/** So many anomalies in the last minute are a fire and no chance, at rates that people set. */
-const BURNING = 5
+/** Four at once, or five within half a minute: a fire and no chance, at the rates that people set. */
+const BURNING = 4
 
 /**
  * How urgent an incident is, by points of evidence that it is no chance and that it matters:
  * sessions in it (5, 50, 500: one point each), sources it is in (3, 10), an anomaly rarer than
- * 1 in 100,000 normal sessions (1), and five anomalies within a minute (1). From two points on it is
+ * 1 in 100,000 normal sessions (1), and about five anomalies within half a minute (1). From two points on it is
  * `medium`, from four on `high`.
  */
 export const severityOf = (incident: Incident & { memory: IncidentMemory }): Severity => {
