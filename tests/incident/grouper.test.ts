@@ -249,11 +249,15 @@ describe('bounds', () => {
   })
 
   test('anomalies of another century or without time do not disturb the others', () => {
-    const strange = [Date.UTC(2199, 0, 1), 0].map(at => anomaly(at, 'cart', { odd: ['a'] }))
-    const usual = Array.from({ length: 50 }, (_, i) =>
-      anomaly(START + i * SECOND, 'cart', { odd: [`b${i}`] }),
-    )
-    const { incidents } = groupAll([...strange, ...usual])
-    expect(incidents.map(each => each.anomalies)).toEqual([1, 1, 50])
+    const grouper = createGrouper()
+    const add = (at: number, word: string) =>
+      grouper.add(anomaly(at, 'cart', { odd: [word] }), START + HOUR).incident
+    const future = Array.from({ length: 40 }, (_, i) => add(Date.UTC(2100 + i, 0, 1), `f${i}`))
+    const past = add(0, 'past')
+    const usual = Array.from({ length: 50 }, (_, i) => add(START + i * SECOND, `usual ${i}`))
+    expect(new Set(future.map(({ id }) => id)).size).toBe(1)
+    expect(future[0]!.lastSeen).toBe(START + 25 * HOUR)
+    expect(past.anomalies).toBe(1)
+    expect(usual[0]!.anomalies).toBe(50)
   })
 })

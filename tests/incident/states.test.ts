@@ -41,6 +41,18 @@ describe('a resolved incident', () => {
     expect(add(25 * HOUR).incident.id).not.toBe(id)
   })
 
+  test('comes back as the same one even when it is days old, and then goes on', () => {
+    const grouper = createGrouper()
+    const add = (at: number, source = 'cart') => grouper.add(anomaly(at, source, POOL), at)
+    grouper.add(anomaly(START - 3 * HOUR, 'mail'), START)
+    const days = Array.from({ length: 60 }, (_, i) => add(START + i * 30 * MINUTE).incident)
+    expect(new Set(days.map(({ id }) => id)).size).toBe(1)
+    const end = START + 30 * HOUR
+    grouper.sync(changeState(days[0]!, 'resolved', { now: end }))
+    expect(add(end + 5 * HOUR)).toMatchObject({ change: 'reopened', incident: { id: days[0]!.id } })
+    expect(add(end + 5.5 * HOUR)).toMatchObject({ change: 'grew', incident: { id: days[0]!.id } })
+  })
+
   test('takes stragglers from before without opening again, for two minutes', () => {
     const { grouper, id, end } = withIncident(3, 'resolved')
     const before = () => anomaly(end - SECOND, 'cart', POOL)

@@ -138,11 +138,11 @@ export const createBonds = (index: IncidentIndex, families: Families, reach: Rea
     for (const [rule, name, share] of tiesOf(traits)) {
       const holders = index[rule.feature].of(name)
       if (holders.length === 0) continue
-      for (const [live, nats] of meet(rule, holders, traits, watched)) {
+      meet(rule, holders, traits, watched, (live, nats) => {
         const bond = bonds.get(live) ?? emptyBond(live)
         bonds.set(live, bond)
         rule.add(bond, share, nats)
-      }
+      })
     }
     return [...bonds.values()]
   }
@@ -152,15 +152,15 @@ const emptyBond = (live: LiveIncident): Bond => ({
   ...{ live, signs: 0, sources: 0, written: 0, id: 0, path: 0, alike: 0 },
 })
 
-/** Those of the holders of a feature that it ties, with how much. */
+/** Calls `tie` for those of the holders of a feature that it ties, with how much. */
 const meet = (
   rule: Rule,
   holders: readonly Holder<LiveIncident>[],
   traits: Traits,
   watched: number,
-): [LiveIncident, number][] => {
+  tie: (live: LiveIncident, nats: number) => void,
+): void => {
   const rates = ratesOf(rule, holders, traits.to, watched)
-  const tied: [LiveIncident, number][] = []
   for (const { owner, part } of holders) {
     const { record } = owner
     if (part.anomalies < rule.least * owner.parts[rule.feature].list[0]!.anomalies) continue
@@ -171,12 +171,11 @@ const meet = (
     const others = (chances * Math.max(0, rates.weight - rule.weigh(part))) / rates.ms
     const reach = reachOf(base, others)
     if (gap > reach) continue
-    const age = traits.from - record.firstSeen
+    const age = record.state === 'resolved' ? 0 : traits.from - record.memory.began
     const usual = Math.max(0, rates.anomalies - part.anomalies) / rates.ms
     if (age > rule.lastMs && !isLoud(owner, part, age, usual)) continue
-    tied.push([owner, natsOf(gap, reach)])
+    tie(owner, natsOf(gap, reach))
   }
-  return tied
 }
 
 /** How common a feature was of late, and for how long that is known. */
@@ -199,7 +198,7 @@ const ratesOf = (
 
 /** Whether an old incident is one thing, not the noise there always is: it broke a known quiet. */
 const isLoud = ({ record }: LiveIncident, part: Part, age: number, usual: number): boolean =>
-  record.firstSeen - record.memory.since >= HOUR_MS && part.anomalies / age >= LOUD * usual
+  record.memory.began - record.memory.since >= HOUR_MS && part.anomalies / age >= LOUD * usual
 
 /** All that ties, in nats. */
 export const natsIn = ({ signs, sources, written, id, path }: Bond): number =>

@@ -105,7 +105,7 @@ export const createGrouper = (
 
   return {
     add(anomaly, now) {
-      const traits = traitsOf(anomaly)
+      const traits = traitsOf(anomaly, now + DAY_MS)
       const found = choose(traits, now)
       const over = found !== undefined && isOver(found, traits, now)
       const live = found ?? begin(anomaly, traits)
@@ -114,8 +114,7 @@ export const createGrouper = (
       record.memory.turn = turn + 1
       record.memory.updated = now
       keep(live)
-      if (over)
-        Object.assign(record, { state: 'open', changed: now, reopened: record.reopened + 1 })
+      if (over) reopen(live, traits, now)
       const worse = judge(live)
       const change =
         found === undefined ? 'opened' : over ? 'reopened' : worse ? 'worsened' : 'grew'
@@ -152,6 +151,13 @@ const byTurn = (a: Incident, b: Incident): number =>
 const isOver = ({ record }: LiveIncident, { to }: Traits, now: number): boolean => {
   const { state, changed = 0 } = record
   return state === 'resolved' && !(to <= changed && now <= changed + GRACE_MS)
+}
+
+const reopen = ({ record }: LiveIncident, { from }: Traits, now: number): void => {
+  record.state = 'open'
+  record.changed = now
+  record.reopened += 1
+  record.memory.began = from
 }
 
 const isStronger = (a: Bond, b: Bond): boolean => {

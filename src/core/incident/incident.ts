@@ -90,6 +90,8 @@ export interface IncidentMemory {
   turn: number
   /** Epoch ms, real time, of the latest anomaly taken in. */
   updated: number
+  /** Epoch ms, time of the log, when it opened, or opened again. */
+  began: number
   /** Epoch ms of the first incident that was known when this one began. */
   since: number
   /** Anomalies of late, each fading over a minute, at a time of the log. */

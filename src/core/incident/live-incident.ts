@@ -113,7 +113,7 @@ export const beginIncident = (
 }
 
 const emptyMemory = ({ firstSeen, lastSeen, sources, anomalies }: Incident): IncidentMemory => ({
-  ...{ turn: 0, updated: lastSeen, since: firstSeen, heat: 0, heatAt: lastSeen },
+  ...{ turn: 0, updated: lastSeen, began: firstSeen, since: firstSeen, heat: 0, heatAt: lastSeen },
   ...{
     families: [],
     ids: [],

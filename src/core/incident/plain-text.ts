@@ -14,8 +14,12 @@ const isUnsafe = (code: number): boolean =>
   (code >= 0xd800 && code <= 0xdfff) ||
   (code >= 0xe0000 && code <= 0xe007f)
 
+/** Printable ASCII, and the dots of what was cut, with single blanks: nothing to do. */
+const PLAIN = /^[\x21-\x7e…]+(?: [\x21-\x7e…]+)*$/
+
 /** Log text as one plain line of at most `most` characters: a blank for what is no text. */
 export const plainText = (text: string, most: number): string => {
+  if (text.length <= most && PLAIN.test(text)) return text
   let plain = ''
   /** The same without its last character: there must be room for the dots. */
   let shorter = ''

@@ -47,8 +47,11 @@ const MOST_TEXT = 300
 /** Odd lines further apart than this are no one event: a clock jumped, or a window is very long. */
 const MOST_SPAN_MS = 60 * 60_000
 
-/** @returns the same for the same anomaly, whatever was seen before */
-export const traitsOf = (anomaly: Anomaly): Traits => {
+/**
+ * The same for the same anomaly, whatever was seen before.
+ * @param latest epoch ms; times beyond are those of a wrong clock, and taken for this
+ */
+export const traitsOf = (anomaly: Anomaly, latest: number): Traits => {
   const { lines, source, session } = anomaly
   const odd = lines.filter(line => line.odd)
   const { signs, places } = weigh(anomaly, odd)
@@ -58,7 +61,7 @@ export const traitsOf = (anomaly: Anomaly): Traits => {
     MOST_SOURCES,
   )
   return {
-    ...spanOf(anomaly, odd),
+    ...spanOf(anomaly, odd, latest),
     signs: strongest(signs, MOST_SIGNS),
     sources,
     written: writtenIn(sources[0]!.source, anomaly, odd),
@@ -111,14 +114,18 @@ const strongest = <T extends { share: number }>(parts: T[], most: number): T[] =
   return kept
 }
 
-const spanOf = ({ at }: Anomaly, odd: readonly ExplainedLine[]): { from: number; to: number } => {
+const spanOf = (
+  { at }: Anomaly,
+  odd: readonly ExplainedLine[],
+  latest: number,
+): { from: number; to: number } => {
   let [from, to] = odd.length > 0 ? [odd[0]!.at, odd[0]!.at] : [at, at]
   for (const line of odd) {
     from = Math.min(from, line.at)
     to = Math.max(to, line.at)
   }
   const near = (time: number): number =>
-    Math.min(Math.max(time, at - MOST_SPAN_MS), at + MOST_SPAN_MS)
+    Math.min(Math.max(time, at - MOST_SPAN_MS), at + MOST_SPAN_MS, latest)
   return { from: near(from), to: near(to) }
 }
 
