@@ -16,7 +16,7 @@ export const growIncident = (
   traits: Traits,
   families: Families,
 ): void => {
-  const { record, parts } = live
+  const { record } = live
   const { from, to } = traits
   record.anomalies += 1
   record.firstSeen = Math.min(record.firstSeen, from)
@@ -25,6 +25,12 @@ export const growIncident = (
   if (anomaly.score > record.worst.score) record.worst = markOf(anomaly)
   if (from < record.first.at) record.first = earlierOf(record.first, markOf(anomaly))
   if (!traits.window) keepLatest(record.sessions, anomaly.session)
+  growParts(live, traits, families)
+  growMemory(record.memory, anomaly, traits)
+  record.moreSources = Math.max(0, countSketch(record.memory.sketch) - record.sources.length)
+}
+
+const growParts = ({ record, parts }: LiveIncident, traits: Traits, families: Families): void => {
   for (const { role, template, share } of traits.signs) {
     const make = (part: Part): SignPart => ({ template, roles: {}, weight: 0, ...part })
     countPart(parts.signs, template, traits, make, sign => {
@@ -41,8 +47,6 @@ export const growIncident = (
   countNames(parts.written, traits.written, traits)
   countNames(parts.touched, [...traits.touched, ...families.of(traits.touched)], traits)
   countNames(parts.ids, traits.ids, traits)
-  growMemory(record.memory, anomaly, traits)
-  record.moreSources = Math.max(0, countSketch(record.memory.sketch) - record.sources.length)
 }
 
 const earlierOf = (a: IncidentMark, b: IncidentMark): IncidentMark => (b.at < a.at ? b : a)

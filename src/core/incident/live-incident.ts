@@ -17,10 +17,6 @@ export type SignPart = IncidentTemplate &
   Part &
   Required<Pick<IncidentTemplate, 'roles' | 'weight'>>
 
-/** By what incidents are found. */
-export const FEATURES = ['signs', 'sources', 'families', 'written', 'touched', 'ids'] as const
-export type Feature = (typeof FEATURES)[number]
-
 /** An incident that may still grow, with its parts by name. All that lasts is in the record. */
 export interface LiveIncident {
   readonly record: Incident & { memory: IncidentMemory }
@@ -33,6 +29,9 @@ export interface LiveIncident {
     ids: Parts<LiveIncident, NamedPart>
   }
 }
+
+/** By what incidents are found. */
+export type Feature = keyof LiveIncident['parts']
 
 export type IncidentIndex = Record<Feature, FeatureIndex<LiveIncident>>
 
@@ -114,16 +113,8 @@ export const beginIncident = (
 
 const emptyMemory = ({ firstSeen, lastSeen, sources, anomalies }: Incident): IncidentMemory => ({
   ...{ turn: 0, updated: lastSeen, began: firstSeen, since: firstSeen, heat: 0, heatAt: lastSeen },
-  ...{
-    families: [],
-    ids: [],
-    written: [],
-    touched: [],
-    withheld: 0,
-    windows: 0,
-    rarest: 1,
-    told: anomalies,
-  },
+  ...{ families: [], written: [], touched: [], ids: [] },
+  ...{ withheld: 0, windows: 0, rarest: 1, told: anomalies },
   sketch: sources.reduce<number[]>((sketch, { source }) => sketchWith(sketch, source), []),
 })
 

@@ -12,9 +12,9 @@ export const fade = (ms: number): number => Math.exp(-ms / MINUTE_MS)
 const BURNING = 4
 
 /**
- * How urgent an incident is, by points of evidence that it is no chance and that it matters:
- * sessions in it (5, 50, 500: one point each), sources it is in (3, 10), an anomaly rarer than
- * 1 in 100,000 normal sessions (1), and about five anomalies within half a minute (1). From two points on it is
+ * How urgent an incident is, by points of evidence that it is no chance and that it matters: one each
+ * for 5, 50 and 500 sessions in it, for 3 and 10 sources, for an anomaly rarer than 1 in 100,000
+ * normal sessions, and for about five anomalies within half a minute. From two points on it is
  * `medium`, from four on `high`.
  */
 export const severityOf = (incident: Incident & { memory: IncidentMemory }): Severity => {
