@@ -316,3 +316,33 @@ test('a version that was copied by hand under another name is refused with what 
   await expect(registry.load('copy', a)).rejects.toThrow(/is that of app@.*models export/)
   expect(await registry.list('copy')).toEqual([])
 })
+
+test('publishers that are killed at any moment leave whole versions only, and latest among them', async () => {
+  const root = mkdtempSync(join(folder, 'k-'))
+  const registry = createRegistry(folderStore(root))
+  const told = new Set<string>()
+  for (let round = 0; round < 6; round++) {
+    const publishers = [1, 2].map(() =>
+      Bun.spawn([process.execPath, join(import.meta.dir, 'publish-main.ts'), root], {
+        stdout: 'pipe',
+      }),
+    )
+    // Both have begun: the kill comes at some moment of their work.
+    const [one, two] = publishers.map(({ stdout }) => stdout.tee())
+    await Promise.all([one, two].map(streams => streams![0].getReader().read()))
+    const outputs = [one, two].map(streams => new Response(streams![1]).text())
+    await Bun.sleep(40 * round)
+    for (const publisher of publishers) publisher.kill('SIGKILL')
+    const lines = (await Promise.all(outputs)).flatMap(text => text.split('\n').slice(0, -1))
+    for (const version of lines) told.add(version)
+    await registry.load('app')
+  }
+  const listed = (await registry.list('app')).map(({ manifest }) => manifest.version)
+  for (const version of listed) await registry.load('app', version)
+  expect([...told].filter(version => !listed.includes(version))).toEqual([])
+  expect(told.size).toBeGreaterThan(6)
+  await registry.sweep(-1_000)
+  const left = new Set(readdirSync(join(root, 'app')))
+  for (const each of [...listed, 'latest', 'previous']) left.delete(each)
+  expect([...left]).toEqual([])
+}, 60_000)
