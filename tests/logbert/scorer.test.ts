@@ -45,20 +45,29 @@ describe('a trained LogBERT', () => {
   })
 
   test('says what it expected', async () => {
-    const expected = await scorer.explain([100, 101, 301, 900], 1, 3)
-    expect(expected[0]).toMatchObject({ templateId: 101 })
-    const [end] = await scorer.explain(NORMAL, NORMAL.length, 1)
+    const [expected] = await scorer.explain([100, 101, 301, 900], [1], 3)
+    expect(expected![0]).toMatchObject({ templateId: 101 })
+    const end = (await scorer.explain(NORMAL, [NORMAL.length], 1))[0]![0]
     expect(end!.templateId).toBeUndefined()
     expect(end!.p).toBeGreaterThan(0.5)
   })
 
   test('probabilities of what is expected sum to one', async () => {
-    const all = await scorer.explain(NORMAL, 4, 100)
-    expect(all.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 5)
+    const [, all] = await scorer.explain(NORMAL, [2, 4, NORMAL.length], 100)
+    expect(all!.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 5)
+  })
+
+  test('says the same of a position, whatever others are asked about beside it', async () => {
+    const [alone] = await scorer.explain(NORMAL, [4], 3)
+    const [, beside] = await scorer.explain(NORMAL, [2, 4, NORMAL.length], 3)
+    for (const [i, { templateId, p }] of alone!.entries()) {
+      expect(beside![i]!.templateId).toBe(templateId!)
+      expect(beside![i]!.p).toBeCloseTo(p, 5)
+    }
   })
 
   test('refuses to explain a position outside of the session', () => {
-    expect(scorer.explain(NORMAL, 9, 1)).rejects.toThrow('give 0 to 8')
+    expect(scorer.explain(NORMAL, [9], 1)).rejects.toThrow('give 0 to 8')
   })
 
   test('scores the same in any company, to float tolerance', async () => {

@@ -19,37 +19,61 @@ interface Deps {
   config: LogbertConfig
 }
 
+/** A place in a row whose probabilities are asked for. */
+interface View {
+  row: number
+  place: number
+}
+
 /**
- * What was expected at `position` of a session, by the view that the event surprised more: the
- * events before it, or all others. Probabilities are over the known events and END.
+ * What was expected at each of these positions of a session, by the view that the event surprised
+ * more: the events before it, or all others. Probabilities are over the known events and END. All
+ * positions are asked about in one run.
  */
 export const expectedAt = async (
   sequence: readonly number[],
-  position: number,
+  positions: readonly number[],
   top: number,
   { program, lexicon, config }: Deps,
-): Promise<ExpectedEvent[]> => {
-  if (!Number.isInteger(position) || position < 0 || position > sequence.length) {
-    throw new RangeError(
-      `cannot explain position ${position} of ${sequence.length} events: give 0 to ${sequence.length}`,
-    )
-  }
+): Promise<ExpectedEvent[][]> => {
+  for (const position of positions) checkPosition(sequence, position)
+  if (positions.length === 0) return []
   const events = lexicon.vocab.encode(sequence)
-  const segment = ownerOf(position, segments(events.length, config.segment))
-  const next = nextRow(events, segment)
-  const places: [Row, number][] = [[next, next.first - 1 + position - segment.from]]
-  if (position < events.length) {
+  const all = segments(events.length, config.segment)
+  const rows: Row[] = []
+  const nextRows = new Map<Segment, number>()
+  const views = positions.map((position): View[] => {
+    const segment = ownerOf(position, all)
+    const row = nextRows.get(segment) ?? rows.push(nextRow(events, segment)) - 1
+    nextRows.set(segment, row)
+    const next = { row, place: rows[row]!.first - 1 + position - segment.from }
+    if (position >= events.length) return [next]
     const mask = events.map((_, i) => i === position)
     const masked = maskedRow(events, mask, segment)
-    places.push([masked, masked.first + position - segment.from])
+    const place = masked.first + position - segment.from
+    return [next, { row: rows.push(masked) - 1, place }]
+  })
+  const feeds = rowFeeds(rows)
+  const logp = floatsOf((await program.run(feeds, ['logp'])).logp!)
+  const length = feeds.places.shape[0]!
+  const read = ({ row, place }: View): Float64Array => {
+    const from = (row * length + place) * lexicon.size
+    return probabilities(logp.subarray(from, from + lexicon.size), lexicon)
   }
-  const views: Float64Array[] = []
-  for (const [row, place] of places) views.push(await probabilities(program, row, place, lexicon))
-  const asked = events[position] ?? END
-  const [before, among] = views
-  const chosen =
-    among === undefined || asked === UNK || before![asked]! <= among[asked]! ? before! : among
-  return likeliest(chosen, top, lexicon)
+  return views.map((pair, i) => {
+    const asked = events[positions[i]!] ?? END
+    const [before, among] = pair.map(read)
+    const chosen =
+      among === undefined || asked === UNK || before![asked]! <= among[asked]! ? before! : among
+    return likeliest(chosen, top, lexicon)
+  })
+}
+
+const checkPosition = ({ length }: readonly number[], position: number): void => {
+  if (Number.isInteger(position) && position >= 0 && position <= length) return
+  throw new RangeError(
+    `cannot explain position ${position} of ${length} events: give 0 to ${length}`,
+  )
 }
 
 /** The segment from which the score of this position is taken. */
@@ -57,16 +81,9 @@ const ownerOf = (position: number, all: readonly Segment[]): Segment =>
   all.find(({ to }) => position < to) ?? all.at(-1)!
 
 /** Probability of every event token and END at one place; nothing else can come there. */
-const probabilities = async (
-  program: Program,
-  row: Row,
-  place: number,
-  lexicon: Lexicon,
-): Promise<Float64Array> => {
-  const { logp } = await program.run(rowFeeds([row]), ['logp'])
-  const values = floatsOf(logp!).subarray(place * lexicon.size, (place + 1) * lexicon.size)
+const probabilities = (logp: Float32Array, lexicon: Lexicon): Float64Array => {
   const out = Float64Array.from({ length: lexicon.countHead }, (_, token) =>
-    token === END || token >= FIRST_EVENT ? Math.exp(values[token]!) : 0,
+    token === END || token >= FIRST_EVENT ? Math.exp(logp[token]!) : 0,
   )
   const sum = out.reduce((a, b) => a + b, 0)
   return out.map(p => p / sum)

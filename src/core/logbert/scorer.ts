@@ -26,8 +26,12 @@ export interface ScorerOptions {
 export interface LogbertScorer {
   /** Scores sequences of template ids, in their order. The same sequence always scores the same. */
   score(sequences: readonly (readonly number[])[]): Promise<LogbertScore[]>
-  /** What was expected at a position (that after the last asks for the end), likeliest first. */
-  explain(sequence: readonly number[], position: number, top: number): Promise<ExpectedEvent[]>
+  /** What was expected at positions (that after the last asks for the end), likeliest first. */
+  explain(
+    sequence: readonly number[],
+    positions: readonly number[],
+    top: number,
+  ): Promise<ExpectedEvent[][]>
   /** Sequences answered from memory, and computed. */
   readonly stats: { hits: number; computed: number }
   dispose(): Promise<void>
@@ -97,8 +101,8 @@ export const createLogbertScorer = async (
       stats.hits += keys.length - todo.length
       return keys.map(key => found.get(key)!)
     },
-    explain: (sequence, position, top) =>
-      expectedAt(sequence, position, top, { program, lexicon, config }),
+    explain: (sequence, positions, top) =>
+      expectedAt(sequence, positions, top, { program, lexicon, config }),
     stats,
     dispose: () => program.dispose(),
   }

@@ -298,7 +298,7 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
     },
     identify(line) {
       const [text, from] = messageOf({ ...line, text: line.text.slice(0, maxLine) })
-      return groupOf(text, from, mask(text, from)).templateId
+      return store.resolve(groupOf(text, from, mask(text, from)).templateId)
     },
     intern: text => store.intern(text),
     template: id => store.text(id),

@@ -35,6 +35,11 @@ export interface Judge {
   teach(taught: TaughtEvents): void
   /** New templates that sessions of a kind unknown to training have shown, in order. */
   strange(): number[]
+  /**
+   * Asks the network about some sequences of training, the commonest first, so that it need not be
+   * when they come. False when there is nothing left to ask.
+   */
+  warm(): Promise<boolean>
   /** Scores found among those computed before, and computed. */
   cache(): { hits: number; misses: number }
 }
@@ -79,15 +84,24 @@ export const createJudge = ({ detectors, network, window, strange }: JudgeDeps):
     const explanation = reasons(session)
     const opinions = new Map<number, NetworkOpinion>()
     if (network !== undefined && kind === network.group) {
-      for (const position of explanation.odd.slice(0, MOST_ASKED)) {
-        opinions.set(position, await network.opinion(events, position, EXPECTED))
-      }
+      const asked = explanation.odd.slice(0, MOST_ASKED)
+      const answers = await network.opinions(events, asked, EXPECTED)
+      for (const [i, position] of asked.entries()) opinions.set(position, answers[i]!)
     }
     return { explanation, opinions }
   }
   const teach = (taught: TaughtEvents): void => {
     clearing = createClearing(detectors, taught)
     strangers.learn([...taught.sessions.flatMap(({ events }) => events), ...taught.free])
+  }
+  const common = network === undefined ? [] : commonRows(detectors[network.group])
+  let warmed = 0
+  const warm = async (): Promise<boolean> => {
+    if (warmed >= common.length) return false
+    const slice = common.slice(warmed, warmed + WARM_SLICE)
+    warmed += slice.length
+    await network?.values(slice)
+    return true
   }
   const cache = () => {
     const all = Object.values(clearing.detectors).map(detector => detector.cache)
@@ -96,7 +110,17 @@ export const createJudge = ({ detectors, network, window, strange }: JudgeDeps):
       misses: all.reduce((sum, { misses }) => sum + misses, 0),
     }
   }
-  return { judge, explain, teach, strange: strangers.shown, cache }
+  return { judge, explain, teach, strange: strangers.shown, warm, cache }
+}
+
+/** Sequences asked about ahead of time, and at a time. */
+const MOST_WARMED = 4_000
+const WARM_SLICE = 16
+
+const commonRows = (detector: Detector | undefined): number[][] => {
+  const { rows, weights } = detector?.parts ?? { rows: [], weights: [] }
+  const order = rows.map((_, i) => i).sort((a, b) => weights[b]! - weights[a]!)
+  return order.slice(0, MOST_WARMED).map(i => rows[i]!)
 }
 
 /** Last occurrences of what there is too much of, else the most surprising place, the end included. */

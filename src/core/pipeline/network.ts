@@ -18,8 +18,12 @@ export interface Network {
   group: Session['kind']
   /** Scores of its views by name, one record a sequence. */
   values(sequences: readonly (readonly number[])[]): Promise<Record<string, number>[]>
-  /** What it says about one place of a sequence; the length asks for the end. */
-  opinion(sequence: readonly number[], position: number, top: number): Promise<NetworkOpinion>
+  /** What it says about places of a sequence, in their order; the length asks for the end. */
+  opinions(
+    sequence: readonly number[],
+    positions: readonly number[],
+    top: number,
+  ): Promise<NetworkOpinion[]>
 }
 
 export interface NetworkParts {
@@ -38,12 +42,13 @@ export const openNetwork = async (parts: NetworkParts, executor: Executor): Prom
   const network: Network = {
     group: parts.group,
     values: async sequences => (await scorer.score(sequences)).map(valuesOf),
-    async opinion(sequence, position, top) {
+    async opinions(sequence, positions, top) {
       const [score] = await scorer.score([sequence])
-      return {
+      const expected = await scorer.explain(sequence, positions, top)
+      return positions.map((position, i) => ({
         surprise: score!.surprise[position] ?? score!.endSurprise,
-        expected: await scorer.explain(sequence, position, top),
-      }
+        expected: expected[i]!,
+      }))
     },
   }
   unused.register(network, scorer)

@@ -118,6 +118,8 @@ export interface LogStream {
   tick(ms: number): Promise<StreamDetection>
   /** The stream ended after all: what is open is judged as it is. */
   end(): Promise<StreamDetection>
+  /** Uses idle time to make later calls faster; false when there is nothing left to do. */
+  warm(): Promise<boolean>
   /** Whether silence can change anything: lines wait or sessions are open. */
   readonly waiting: boolean
   /** Replaces what people said is normal, from the next line on. */

@@ -73,11 +73,12 @@ export const openStream = async (
   let closed: Session[] = []
 
   const push = (event: LogEvent): void => {
+    // Groups may carry an id that was joined with another one while they were learned.
+    const id = parser.resolve(event.templateId)
+    event.templateId = id
     usage.count(event)
-    const dated = date(event)
-    const as = aliases.get(dated.templateId)
-    const given = as === undefined ? dated : { ...dated, templateId: as }
-    for (const session of sequencer.push(given)) closed.push(session)
+    event.templateId = aliases.get(id) ?? id
+    for (const session of sequencer.push(date(event))) closed.push(session)
   }
   for (const event of start.again) push(event)
 
@@ -134,6 +135,7 @@ export const openStream = async (
       return sequencer.waiting || parser.waiting > 0
     },
     teach,
+    warm: judge.warm,
     state: () => ({
       kind: KIND,
       model: { name, version },

@@ -69,6 +69,8 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
   let stream = await open(bundle, state)
   let { grouper, suppressions } = decided(db, config)
   const skipped = new Set<number>()
+  /** Whether idle time can be used to make scoring faster. */
+  let cold = true
   let checkpoints = 0
   let changed = saved === undefined
   let saveAt = performance.now() + 1000 * config.pipeline.checkpointSeconds
@@ -142,8 +144,9 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     },
     reader,
     async step(most = BATCH) {
-      const input = await reader.next(most, WAIT_MS)
+      const input = await reader.next(most, cold ? 0 : WAIT_MS)
       if (input !== undefined) await take(input)
+      else if (cold) cold = await stream.warm()
       await tick()
       if (changed && performance.now() >= saveAt) await checkpoint()
     },
@@ -152,6 +155,7 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     },
     async use(next) {
       stream = await open(next, structuredClone(stream.state()))
+      cold = true
     },
     refresh() {
       stream.teach(taughtOf(db))

@@ -9,7 +9,7 @@ import { learnTo } from './model.ts'
 import { metricOf, quantile, type SeenEvent, watchEvents } from './watch.ts'
 
 const BATCH = 500
-const SECONDS = 40
+const SECONDS = 20
 
 /**
  * From sending the line that completes an odd session to its event at a client, at a steady rate.
@@ -19,7 +19,7 @@ export const latency = async (folder: string, args: string[]): Promise<void> => 
   const rate = Number(args[0] ?? 20_000)
   const log = await hdfsLines()
   const models = join(folder, 'models')
-  await learnTo(models, 'default', log.slice(0, 0.4 * log.length), 3)
+  await learnTo(models, 'default', log.slice(0, 0.4 * log.length), Number(args[1] ?? 3))
   const lines = [...hdfsStream(log, rate * SECONDS)]
   const completes = await completedAt(models, lines)
   const program = await startProgram({
