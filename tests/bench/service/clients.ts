@@ -26,15 +26,16 @@ export const clients = async (folder: string, args: string[]): Promise<void> => 
   const models = join(folder, 'models')
   await learnTo(models, 'default', [...ordinary()], 0)
   const program = await startProgram({ data: join(folder, 'data'), models })
-  const listeners = new Worker(new URL('./listeners.ts', import.meta.url).href)
-  const told = (type: string): Promise<{ missing: number; doubled: number; events: number }> =>
-    new Promise(resolve => {
-      listeners.addEventListener('message', ({ data }) => {
-        if (data.type === type) resolve(data)
-      })
-    })
+  type Told = { type: string; missing: number; doubled: number; events: number }
+  const heard = new Map<string, (told: Told) => void>()
+  const listeners = Bun.spawn([process.execPath, join(import.meta.dir, 'listeners.ts')], {
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: `${count + 100}` },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    ipc: (told: Told) => heard.get(told.type)?.(told),
+  })
+  const told = (type: string): Promise<Told> => new Promise(resolve => heard.set(type, resolve))
   const connected = told('connected')
-  listeners.postMessage({ url: program.url, count })
+  listeners.send({ url: program.url, count })
   await connected
   const total = (1000 * SECONDS) / EVERY_MS
   const waits: number[] = []
@@ -63,7 +64,7 @@ export const clients = async (folder: string, args: string[]): Promise<void> => 
   const metrics = await (await fetch(`${program.url}/metrics`)).text()
   const lag = Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(metrics)?.[1] ?? Number.NaN)
   const result = told('result')
-  listeners.postMessage('stop')
+  listeners.send('stop')
   const { missing, doubled, events } = await result
   console.log(
     `${count} SSE clients, ${(events / took).toFixed(1)} events/s each for ${SECONDS} s: ${missing} ` +
@@ -71,5 +72,5 @@ export const clients = async (folder: string, args: string[]): Promise<void> => 
       `measures it), GET /healthz beside it p50 ${quantile(waits, 0.5).toFixed(1)} ms, p99 ` +
       `${quantile(waits, 0.99).toFixed(1)} ms (both share the cores with the clients)`,
   )
-  listeners.terminate()
+  listeners.kill()
 }

@@ -9,7 +9,7 @@ import { learnTo } from './model.ts'
 import { metricOf, quantile, type SeenEvent, watchEvents } from './watch.ts'
 
 const BATCH = 500
-const SECONDS = 20
+const SECONDS = 60
 
 /**
  * From sending the line that completes an odd session to its event at a client, at a steady rate.

@@ -1,28 +1,29 @@
+import process from 'node:process'
 import { watchEvents } from './watch.ts'
 
-declare const self: Worker
+/**
+ * Many SSE clients in a process of their own, each of which notes the ids that it saw. To be started
+ * with BUN_CONFIG_MAX_HTTP_REQUESTS above their number.
+ */
+const seen: Map<number, number>[] = []
+const stops: (() => void)[] = []
 
-/** Many SSE clients, each of which notes the ids that it saw. */
-if (!Bun.isMainThread) {
-  const seen: Map<number, number>[] = []
-  const stops: (() => void)[] = []
-  self.onmessage = async ({ data }: MessageEvent<{ url: string; count: number } | 'stop'>) => {
-    if (data !== 'stop') {
-      for (let i = 0; i < data.count; i++) {
-        const ids = new Map<number, number>()
-        seen.push(ids)
-        const count = ({ id, type }: { id: number; type: string }): void => {
-          if (type === 'anomaly' || type === 'incident') ids.set(id, (ids.get(id) ?? 0) + 1)
-        }
-        stops.push(await watchEvents(`${data.url}/events`, count))
+process.on('message', async (asked: { url: string; count: number } | 'stop') => {
+  if (asked !== 'stop') {
+    for (let i = 0; i < asked.count; i++) {
+      const ids = new Map<number, number>()
+      seen.push(ids)
+      const count = ({ id, type }: { id: number; type: string }): void => {
+        if (type === 'anomaly' || type === 'incident') ids.set(id, (ids.get(id) ?? 0) + 1)
       }
-      self.postMessage({ type: 'connected' })
-      return
+      stops.push(await watchEvents(`${asked.url}/events`, count))
     }
-    const all = new Set(seen.flatMap(ids => [...ids.keys()]))
-    const missing = seen.reduce((sum, ids) => sum + all.size - ids.size, 0)
-    const doubled = seen.reduce((sum, ids) => sum + [...ids.values()].filter(n => n > 1).length, 0)
-    self.postMessage({ type: 'result', events: all.size, missing, doubled })
-    for (const stop of stops) stop()
+    process.send?.({ type: 'connected' })
+    return
   }
-}
+  const all = new Set(seen.flatMap(ids => [...ids.keys()]))
+  const missing = seen.reduce((sum, ids) => sum + all.size - ids.size, 0)
+  const doubled = seen.reduce((sum, ids) => sum + [...ids.values()].filter(n => n > 1).length, 0)
+  process.send?.({ type: 'result', events: all.size, missing, doubled })
+  for (const stop of stops) stop()
+})
