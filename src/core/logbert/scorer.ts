@@ -19,7 +19,7 @@ export interface LogbertParts {
 export interface ScorerOptions {
   /** Most sequences whose scores are remembered. Default 20,000. */
   cache?: number
-  /** Tokens in one run, padding included. Default 8192, less for large alphabets. */
+  /** Tokens in one run, padding included; memory grows with them. Default 2048, less for large alphabets. */
   batchTokens?: number
 }
 
@@ -55,7 +55,7 @@ export const createLogbertScorer = async (
   options: ScorerOptions = {},
 ): Promise<LogbertScorer> => {
   const lexicon = restoreLexicon(vocab)
-  const { cache: most = 20_000, batchTokens = Math.min(8192, MOST_CELLS / lexicon.size) } = options
+  const { cache: most = 20_000, batchTokens = Math.min(2048, MOST_CELLS / lexicon.size) } = options
   const program = await executor.compile(model)
   const cache = createLru<LogbertScore>(most)
   const stats = { hits: 0, computed: 0 }

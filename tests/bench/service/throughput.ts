@@ -6,7 +6,8 @@ import { learnTo } from './model.ts'
 import { memoryOf, metricOf } from './watch.ts'
 
 const BATCH = 2_000
-const IN_FLIGHT = 3
+/** One at a time keeps the order of lines, as a log shipper does. */
+const IN_FLIGHT = 1
 
 /** Lines over HTTP until the last anomaly of them is stored; sender and server share the machine. */
 export const throughput = async (folder: string, args: string[]): Promise<void> => {
