@@ -135,7 +135,7 @@ test('wrong usage has exit code 2 and says where help is', async () => {
     [['parse', 'x', '--bogus'], /--help lists the options/],
     [['parse', 'x', '--max-line', '3'], /--max-line is "3"; give a whole number from 64/],
     [['dance'], /no command 'dance'/],
-    [['models', 'dance'], /use list, inspect or verify/],
+    [['models', 'dance'], /use list, inspect, verify, promote/],
   ]
   for (const [args, message] of cases) {
     const { code, out, err } = await logbert(args)

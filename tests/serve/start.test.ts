@@ -1,34 +1,23 @@
 import { afterAll, expect, test } from 'bun:test'
+import { mkdirSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Anomaly } from '../../src/core/types.ts'
 import { readEvents } from '../api/server.ts'
 import { testFolder } from '../cli/folder.ts'
 import { simulatedLogs } from '../pipeline/simulated.ts'
+import { killAll, startProgram, until } from './program.ts'
 
 const main = resolve(import.meta.dir, '../../src/main.ts')
-const { path: folder, put } = testFolder()
-const models = join(folder, 'models')
+const shipped = resolve(import.meta.dir, '../../models')
+const { path: folder } = testFolder()
 const { before, after } = simulatedLogs()
-put('before.log', before.map(({ text }) => text).join('\n'))
-
-const running: Bun.Subprocess[] = []
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL')
-})
-
-/** Starts the real program on a free port; gives its address when it is ready. */
-const startProgram = async (...args: string[]) => {
-  const child = Bun.spawn(
-    [process.execPath, main, '--port', '0', '--data', folder, '--models', models, ...args],
-    { cwd: folder, stdout: 'pipe', stderr: 'pipe' },
-  )
-  running.push(child)
-  const reader = child.stdout.getReader()
-  const { value } = await reader.read()
-  const url = new TextDecoder().decode(value).trim()
-  if (!url.startsWith('http')) throw new Error(await new Response(child.stderr).text())
-  return { child, url }
-}
+const data = join(folder, 'data')
+const models = join(folder, 'models')
+mkdirSync(data)
+await Bun.write(join(data, 'before.log'), before.map(({ text }) => text).join('\n'))
+afterAll(killAll)
 
 const post = (url: string, body: unknown) =>
   fetch(url, {
@@ -36,63 +25,91 @@ const post = (url: string, body: unknown) =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
+const read = async <T>(url: string): Promise<T> => (await (await fetch(url)).json()) as T
+const logs = after.map(({ line }) => ({
+  log: line.text,
+  source: line.source,
+  timestamp: line.arrived,
+}))
 
-test('trains over HTTP, serves the model at once, finds and explains what is odd, stops cleanly', async () => {
-  const { child, url } = await startProgram()
+test('lines wait until there is a model, which is trained, promoted and served over HTTP', async () => {
+  const { child, url } = await startProgram({ data, models })
+  expect((await fetch(`${url}/readyz`)).status).toBe(503)
   expect((await post(`${url}/infer_batch`, { logs: ['x'] })).status).toBe(503)
-  const started = await post(`${url}/train`, { file: 'before.log', epochs: 1 })
+  // Sent before there is anything to judge them with.
+  expect((await post(`${url}/logs`, { logs })).status).toBe(202)
+  const started = await post(`${url}/train`, { file: 'before.log', epochs: 0 })
   expect(started.status).toBe(202)
   const { id } = (await started.json()) as { id: string }
-  const state = async () =>
-    (await (await fetch(`${url}/train/${id}`)).json()) as { state: string; error?: unknown }
-  while (['waiting', 'running'].includes((await state()).state)) await Bun.sleep(50)
-  expect(await state()).toMatchObject({ state: 'done', bundle: { name: 'default' } })
-
-  const logs = after.map(({ line }) => ({ log: line.text, source: line.source }))
-  const found = (await (await post(`${url}/infer_batch`, { logs })).json()) as {
-    sessions: number
-    anomalies: Anomaly[]
-  }
-  expect(found.sessions).toBeGreaterThan(100)
-  expect(found.anomalies.length).toBeGreaterThan(3)
+  const state = () => read<{ state: string; result?: object }>(`${url}/train/${id}`)
+  await until(async () => !['waiting', 'running'].includes((await state()).state), 50)
+  expect(await state()).toMatchObject({
+    state: 'done',
+    result: { name: 'default', promoted: true },
+  })
+  const found = () => read<{ items: Anomaly[] }>(`${url}/anomalies?limit=1000`)
+  await until(async () => (await found()).items.length > 0, 50)
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  const inferred = await post(`${url}/infer_batch`, { logs })
+  const { anomalies } = (await inferred.json()) as { anomalies: Anomaly[] }
+  expect(anomalies.length).toBeGreaterThan(3)
   const cause = await (await post(`${url}/rca`, { logs })).json()
-  expect(cause).toMatchObject({ summary: expect.stringContaining('anomalies') })
-
-  const metrics = await (await fetch(`${url}/metrics`)).text()
-  expect(metrics).toContain('training_runs_total{state="done"} 1')
+  expect(cause).toMatchObject({
+    report: { summary: expect.stringContaining('anomalies') },
+  })
+  expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+    'training_runs_total{state="done"} 1',
+  )
   child.kill('SIGTERM')
   expect(await child.exited).toBe(0)
 
-  // A model that is there is served from the start.
-  const again = await startProgram()
-  const events = fetch(`${again.url}/events`)
-  expect((await post(`${again.url}/logs`, { logs })).status).toBe(202)
-  const [anomaly] = await readEvents(await events, all => all.some(e => e.event === 'anomaly'))
-  expect(anomaly).toBeDefined()
+  // Everything is there after the next start, and the model is served at once.
+  const again = await startProgram({ data, models })
+  expect((await fetch(`${again.url}/readyz`)).status).toBe(200)
+  expect((await read<{ items: object[] }>(`${again.url}/train`)).items).toHaveLength(1)
+  expect((await read<{ items: object[] }>(`${again.url}/incidents`)).items.length).toBeGreaterThan(
+    0,
+  )
   again.child.kill('SIGINT')
   expect(await again.child.exited).toBe(0)
 }, 120_000)
 
-test('the demo shows its first anomaly by itself', async () => {
-  const { child, url } = await startProgram('--demo')
-  const events = await readEvents(await fetch(`${url}/events`), all =>
-    all.some(({ event }) => event === 'anomaly'),
+test('the demo shows its first incident within ten seconds, and leaves no data behind', async () => {
+  const demos = async () =>
+    (await readdir(tmpdir())).filter(name => name.startsWith('logbert-demo-'))
+  const before = await demos()
+  const { child, url } = await startProgram({ data, models: shipped, args: ['--demo'] })
+  const asked = performance.now()
+  const events = await readEvents(await fetch(`${url}/events?after=0`), all =>
+    all.some(({ event }) => event === 'incident'),
   )
-  const anomaly = JSON.parse(events.find(({ event }) => event === 'anomaly')!.data) as Anomaly
-  expect(anomaly.lines.some(({ odd }) => odd)).toBe(true)
+  expect(performance.now() - asked).toBeLessThan(10_000)
+  const told = JSON.parse(events.find(({ event }) => event === 'incident')!.data)
+  expect(told).toMatchObject({ change: 'opened', incident: { state: 'open' } })
   child.kill('SIGTERM')
   expect(await child.exited).toBe(0)
-}, 120_000)
+  expect(await demos()).toEqual(before)
+}, 60_000)
 
-test('a port that is taken and options that do not exist end with 2 and say so', async () => {
+test('what keeps it from starting ends it with 2 and is said', async () => {
   const port = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
   const run = async (...args: string[]) => {
-    const child = Bun.spawn([process.execPath, main, ...args], { cwd: folder, stderr: 'pipe' })
+    const child = Bun.spawn([process.execPath, main, '--models', models, ...args], {
+      cwd: folder,
+      stderr: 'pipe',
+    })
     return { code: await child.exited, text: await new Response(child.stderr).text() }
   }
-  const taken = await run('--port', `${port.port}`)
+  const taken = await run('--port', `${port.port}`, '--data', join(folder, 'other'))
   expect(taken).toMatchObject({ code: 2, text: expect.stringContaining('use another port') })
   const odd = await run('--prot', '1')
   expect(odd).toMatchObject({ code: 2, text: expect.stringContaining('--prot') })
   await port.stop(true)
-})
+
+  const first = await startProgram({ data, models })
+  const second = await run('--port', '0', '--data', data)
+  expect(second).toMatchObject({ code: 2, text: expect.stringContaining('another server') })
+  expect((await fetch(`${first.url}/healthz`)).status).toBe(200)
+  first.child.kill('SIGTERM')
+  expect(await first.child.exited).toBe(0)
+}, 60_000)
