@@ -17,6 +17,7 @@ import { keepHouse } from './housekeeping.ts'
 import { createPage } from './page.ts'
 import { createPipelineWorker } from './pipeline/handle.ts'
 import { GROUP } from './pipeline/reader.ts'
+import { wordsOf } from './pipeline/served.ts'
 import { createTrainJobs } from './train-jobs.ts'
 import type { TrainDefaults } from './train-request.ts'
 
@@ -73,6 +74,9 @@ const open = async (
   const db = openDatabase(files.database)
   ends.push(() => db.close())
   const registry = createRegistry(folderStore(paths.models))
+  registry
+    .sweep()
+    .catch(error => deps.note(`removing half-written models failed: ${wordsOf(error)}`))
   const metrics = createMetrics()
   const feed = createEventFeed(db.events, {
     kept: server.keptEvents,

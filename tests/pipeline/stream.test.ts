@@ -4,7 +4,9 @@ import type {
   StreamDetection,
   StreamOptions,
 } from '../../src/core/pipeline/stream-types.ts'
+import { createTopology } from '../../src/core/simulator/generated.ts'
 import { createRandom } from '../../src/core/simulator/random.ts'
+import { createSimulator } from '../../src/core/simulator/simulator.ts'
 import type { Bundle } from '../../src/core/store/bundle.ts'
 import type { LogLine } from '../../src/core/types.ts'
 import { localEngine } from '../../src/serve/local-engine.ts'
@@ -91,6 +93,27 @@ describe('a stream', () => {
     const ended = verdicts.map(({ session }) => session)
     expect(ended).toContain('req-a5020x')
     expect(ended).not.toContain('req-b6001x')
+  })
+
+  test('reads templates as a log that ends does, also those that were joined in training', async () => {
+    const start = Date.UTC(2026, 0, 5, 8)
+    const topology = createTopology(7)
+    const clean = { seed: 7, topology, start, faults: [], ratePerSecond: 3 }
+    const simulator = createSimulator(clean)
+    const until = (minutes: number): LogLine[] => {
+      const given: LogLine[] = []
+      while (simulator.now < start + 60_000 * minutes) given.push(simulator.next().line)
+      return given
+    }
+    const other = await learnBundle(engine, until(15))
+    const later = until(20)
+    const log = await engine.open(other, { drift: false })
+    const stored = join(
+      [await log.feed(later), await log.flush()].map(f => ({ ...f, courses: [] })),
+    )
+    const stream = await engine.stream(other, { drift: false })
+    const served = join([await stream.feed(later), await stream.end()])
+    expect(served.anomalies.length).toBeLessThanOrEqual(stored.anomalies.length + 3)
   })
 
   test('says what is open, and closes the least recently used where there is no room', async () => {

@@ -54,6 +54,11 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
   let suppressed = 0
   const refreshing: { resolve(): void; reject(error: unknown): void }[] = []
 
+  /** Another model than before is served: an event, too. */
+  const sayModel = (model: ModelName): void => {
+    tell({ type: 'model', model })
+    tell({ type: 'stored', upTo: db.events.add({ type: 'model', data: JSON.stringify(model) }) })
+  }
   const isServed = (): ModelName | undefined => run?.stream.model
 
   const open = async (): Promise<void> => {
@@ -70,7 +75,8 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     run = await startRun(bundle, { ...deps, tally, stored })
     for (const offset of poison) run.skip(offset)
     served = bundle
-    tell({ type: 'model', model: run.stream.model })
+    if (saved === undefined || !sameModel(saved.model, run.stream.model)) sayModel(run.stream.model)
+    else tell({ type: 'model', model: run.stream.model })
     tell({ type: 'ready' })
   }
   /** Where the latest version is damaged, the one before it is better than none. */
@@ -114,15 +120,13 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
       return
     }
     await run.checkpoint()
-    const { model } = run.stream
-    tell({ type: 'stored', upTo: db.events.add({ type: 'model', data: JSON.stringify(model) }) })
-    tell({ type: 'model', model })
+    sayModel(run.stream.model)
   }
   const answerRefreshes = async (): Promise<void> => {
     if (refreshing.length === 0 || run?.reader.replaying === true) return
     const asked = refreshing.splice(0)
     try {
-      run?.refresh()
+      await run?.refresh()
       await followLatest(true)
       for (const { resolve } of asked) resolve()
     } catch (error) {

@@ -50,8 +50,11 @@ export interface Run {
    * names the new model, and a restart must not find it with the old one.
    */
   use(bundle: Bundle): Promise<void>
-  /** What people said is normal, suppressed or closed has changed. */
-  refresh(): void
+  /**
+   * What people said is normal, suppressed or closed has changed. Saves the state, too: lines read
+   * again after a crash are judged as they were the first time.
+   */
+  refresh(): Promise<void>
   checkpoint(): Promise<void>
   readonly checkpoints: number
   close(): Promise<void>
@@ -157,7 +160,8 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
       stream = await open(next, structuredClone(stream.state()))
       cold = true
     },
-    refresh() {
+    async refresh() {
+      await checkpoint()
       stream.teach(taughtOf(db))
       const again = decided(db, config)
       grouper = again.grouper
