@@ -66,6 +66,11 @@ export const folderStore = (root: string): ByteStore => {
         await present('removing', file, () => unlink(file))
         await removeEmpty(root, dirname(file))
       }
+      // A writer that was stopped before its first file left these.
+      for (const folder of await foldersBelow(root)) {
+        const found = await present('looking at', folder, () => stat(folder))
+        if (found !== undefined && found.mtimeMs < before) await removeEmpty(root, folder)
+      }
       return old.length
     },
   }
@@ -104,6 +109,17 @@ const filesBelow = async (folder: string): Promise<string[]> => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return filesBelow(path)
     return entry.isFile() ? [path] : []
+  })
+  return (await Promise.all(found)).flat()
+}
+
+const foldersBelow = async (folder: string): Promise<string[]> => {
+  const list = () => readdir(folder, { withFileTypes: true })
+  const entries = (await present('listing', folder, list)) ?? []
+  const found = entries.map(async entry => {
+    if (!entry.isDirectory()) return []
+    const path = join(folder, entry.name)
+    return [...(await foldersBelow(path)), path]
   })
   return (await Promise.all(found)).flat()
 }
