@@ -2,6 +2,7 @@ import type { PipelineHandle, PipelineStats } from '../../api/deps.ts'
 import type { Config } from '../../config.ts'
 import { type ErrorCode, LogbertError } from '../../core/errors.ts'
 import type { InferAnswer, PipelineCounts, Question, TemplatesAnswer, Told } from './protocol.ts'
+import { wordsOf } from './served.ts'
 
 export interface HandleDeps {
   /** A fresh pipeline worker. */
@@ -29,6 +30,7 @@ const NOTHING: PipelineStats = {
 const RESTART_MS = 1_000
 
 interface Waiting {
+  question: Question
   resolve(value: unknown): void
   reject(error: Error): void
 }
@@ -37,7 +39,8 @@ interface Waiting {
 export const createPipelineWorker = (config: Config, deps: HandleDeps): PipelineWorker => {
   const waiting = new Map<number, Waiting>()
   const begun = Promise.withResolvers<void>()
-  let worker: Worker
+  /** Undefined from the end of one to the start of the next. */
+  let worker: Worker | undefined
   let number = 0
   let model: { name: string; version: string } | undefined
   let stats = NOTHING
@@ -74,8 +77,10 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
   }
   const hear = (told: Told): void => (heard[told.type] as (told: Told) => void)(told)
   const crashed = (why: string): void => {
-    trouble = `its worker ended: ${why}`
-    for (const { reject } of waiting.values()) reject(new Error(trouble))
+    worker = undefined
+    trouble = `its thread ended: ${why}`
+    // What was asked may be what ended it: it is not asked again.
+    for (const { reject } of waiting.values()) reject(ended(why))
     waiting.clear()
     begun.resolve()
     if (stopping) return
@@ -91,15 +96,23 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
       if (worker === fresh) hear(data)
     }
     fresh.onerror = event => {
-      if (worker === fresh) crashed(event.message)
+      event.preventDefault()
+      if (worker === fresh) crashed(faultIn(event.message))
     }
+    // A thread may end without an error.
+    fresh.addEventListener('close', () => {
+      if (worker === fresh) crashed('it gave no reason')
+    })
     fresh.postMessage({ type: 'start', config } satisfies Question)
+    for (const { question } of waiting.values()) fresh.postMessage(question)
   }
+  /** What is asked while there is no worker waits for the next one. */
   const ask = <T>(question: (id: number) => Question): Promise<T> => {
     const id = ++number
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-    waiting.set(id, { resolve, reject })
-    worker.postMessage(question(id))
+    const asked = question(id)
+    waiting.set(id, { question: asked, resolve, reject })
+    worker?.postMessage(asked)
     return promise as Promise<T>
   }
   begin()
@@ -113,11 +126,28 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
     refresh: () => ask<void>(id => ({ type: 'refresh', id })),
     async stop() {
       stopping = true
-      await ask<void>(id => ({ type: 'stop', id })).catch(() => undefined)
-      worker.terminate()
+      if (worker !== undefined) {
+        await ask<void>(id => ({ type: 'stop', id })).catch(error => {
+          deps.note(`stopping the pipeline failed: ${wordsOf(error)}`)
+        })
+      }
+      const last = worker
+      worker = undefined
+      last?.terminate()
+      for (const { reject } of waiting.values()) reject(ended('the server stops'))
+      waiting.clear()
     },
   }
 }
+
+const ended = (why: string): LogbertError =>
+  new LogbertError(
+    'CANCELLED',
+    `asking the pipeline failed: its thread ended before it answered (${why}); ask again in a moment`,
+  )
+
+/** What is shown of an uncaught error may begin with a piece of source. */
+const faultIn = (message: string): string => /^error: (.+)$/m.exec(message)?.[1] ?? message
 
 const errorOf = ({ code, message }: { code?: string; message: string }): Error =>
   code === undefined ? new Error(message) : new LogbertError(code as ErrorCode, message)

@@ -5,7 +5,7 @@ import type { Registry } from '../../core/store/registry.ts'
 import type { LogLine } from '../../core/types.ts'
 import type { Told } from './protocol.ts'
 import { type Run, type RunDeps, startRun } from './run.ts'
-import { loadIfThere, type ModelName, sameModel, wantedModel, wordsOf } from './served.ts'
+import { type ModelName, modelsToServe, sameModel, wantedModel, wordsOf } from './served.ts'
 import { createTally } from './tally.ts'
 
 const STATS_MS = 250
@@ -40,13 +40,19 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
   const tally = createTally()
   let run: Run | undefined
   let served: Bundle | undefined
+  /** Why lines are not read now. */
+  let trouble: string | undefined
   let running = true
+  const halted = Promise.withResolvers<void>()
+  /** Resolves when it is known whether there is a model. */
+  const looked = Promise.withResolvers<void>()
   let faults = 0
   /** A batch on which scoring failed: attempts at it so far. */
   let failing: { from: number; until: number; attempts: number } | undefined
   const poison = new Set<number>()
   let polled = Number.NEGATIVE_INFINITY
-  let bad: ModelName | undefined
+  /** Versions that could not be served: they are not tried again by themselves. */
+  const bad = new Set<string>()
   /** Whether it was told that there is no model. */
   let alone = false
   let told = { at: 0, lines: 0 }
@@ -63,8 +69,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
 
   const open = async (): Promise<void> => {
     const saved = db.pipeline.checkpoint()
-    const before = saved && (await loadIfThere(registry, saved.model))
-    const bundle = before ?? (await loadLatest())
+    const bundle = await loadFirst(await modelsToServe(registry, config.model.name, saved?.model))
     if (bundle === undefined) {
       if (!alone) tell({ type: 'model', model: null })
       alone = true
@@ -75,24 +80,25 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     run = await startRun(bundle, { ...deps, tally, stored })
     for (const offset of poison) run.skip(offset)
     served = bundle
+    trouble = undefined
     if (saved === undefined || !sameModel(saved.model, run.stream.model)) sayModel(run.stream.model)
     else tell({ type: 'model', model: run.stream.model })
     tell({ type: 'ready' })
   }
-  /** Where the latest version is damaged, the one before it is better than none. */
-  const loadLatest = async (): Promise<Bundle | undefined> => {
-    const wanted = await wantedModel(registry, config.model.name)
-    if (wanted === undefined) return undefined
+  /** Where the first is damaged, the next is better than none. @throws what is wrong with the first */
+  const loadFirst = async ([model, ...others]: ModelName[]): Promise<Bundle | undefined> => {
+    if (model === undefined) return undefined
     try {
-      return await registry.load(wanted.name, wanted.version)
+      return await registry.load(model.name, model.version)
     } catch (error) {
-      tally.badModel()
-      const previous = await registry.resolve(wanted.name, 'previous')
-      if (previous === undefined) throw error
-      const text = `${wordsOf(error)}; ${wanted.name}@${previous} is served instead`
+      if (!isDamaged(error)) throw error
+      if (!bad.has(nameOf(model))) tally.badModel()
+      bad.add(nameOf(model))
+      const next = await loadFirst(others).catch(() => undefined)
+      if (next === undefined) throw error
+      const text = `${wordsOf(error)}; ${nameOf(next.manifest)} is served instead`
       tell({ type: 'note', text })
-      bad = wanted
-      return registry.load(wanted.name, previous)
+      return next
     }
   }
   /** Serves what `latest` names, if that is another version; a damaged one leaves the old one. */
@@ -102,40 +108,44 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     polled = performance.now()
     const wanted = await wantedModel(registry, config.model.name)
     if (wanted === undefined || sameModel(wanted, isServed())) return
-    if (!force && sameModel(wanted, bad)) return
+    if (!force && bad.has(nameOf(wanted))) return
     try {
       const bundle = await registry.load(wanted.name, wanted.version)
       await run.use(bundle)
       served = bundle
-      bad = undefined
+      bad.delete(nameOf(wanted))
     } catch (error) {
-      bad = wanted
+      bad.add(nameOf(wanted))
       tally.badModel()
-      const old = isServed()
-      tell({
-        type: 'note',
-        text: `serving ${wanted.name}@${wanted.version} failed, ${old?.name}@${old?.version} goes on: ${wordsOf(error)}`,
-      })
+      const [now, old] = [nameOf(wanted), nameOf(run.stream.model)]
+      tell({ type: 'note', text: `serving ${now} failed, ${old} goes on: ${wordsOf(error)}` })
       if (force) throw error
       return
     }
-    await run.checkpoint()
+    try {
+      await run.checkpoint()
+    } catch (error) {
+      // What was saved is of the old model, and goes on with it.
+      await leave()
+      throw error
+    }
     sayModel(run.stream.model)
   }
   const answerRefreshes = async (): Promise<void> => {
     if (refreshing.length === 0 || run?.reader.replaying === true) return
     const asked = refreshing.splice(0)
     try {
-      await run?.refresh()
+      if (run === undefined) await open()
+      else await run.refresh()
       await followLatest(true)
       for (const { resolve } of asked) resolve()
     } catch (error) {
       for (const { reject } of asked) reject(error)
     }
   }
-  const tellStats = async (): Promise<void> => {
+  const tellStats = async (always = false): Promise<void> => {
     const now = performance.now()
-    if (now - told.at < STATS_MS) return
+    if (!always && now - told.at < STATS_MS) return
     const counts = tally.take()
     for (const count of Object.values(counts.kinds)) anomalies += count
     suppressed += counts.suppressed
@@ -193,32 +203,41 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     await answerRefreshes()
     await tellStats()
   }
-  const recover = async (error: unknown): Promise<void> => {
-    tell({ type: 'trouble', message: wordsOf(error) })
-    for (const { reject } of refreshing.splice(0)) reject(error)
+  const leave = async (): Promise<void> => {
     await run?.close().catch(() => undefined)
     run = undefined
+  }
+  const recover = async (error: unknown): Promise<void> => {
+    trouble = wordsOf(error)
+    tell({ type: 'trouble', message: trouble })
+    for (const { reject } of refreshing.splice(0)) reject(error)
+    await leave()
     // Looking for one bad line takes many turns: only what does not come from lines waits longer.
     const wait = RETRY_MS[Math.min(failing === undefined ? faults : 0, RETRY_MS.length - 1)]!
     faults++
     await pause(wait)
   }
+  /** Ends early when it is to stop. */
   const pause = (ms: number): Promise<void> =>
-    new Promise(resolve => setTimeout(resolve, running ? ms : 0))
+    Promise.race([halted.promise, new Promise<void>(resolve => setTimeout(resolve, ms))])
   const loop = async (): Promise<void> => {
     while (running) {
       await turn().catch(recover)
+      looked.resolve()
       // Questions get their turn between batches.
       await new Promise(resolve => setImmediate(resolve))
     }
+    looked.resolve()
     for (const { reject } of refreshing.splice(0)) reject(stopped())
     await run?.checkpoint()
+    await tellStats(true)
     await run?.close()
   }
   const done = loop()
   return {
     async infer(lines) {
-      if (served === undefined) throw noModel()
+      await looked.promise
+      if (served === undefined) throw noModel(trouble)
       const { drift } = config.detect
       const model = await engine.open(served, { drift, backend: config.train.backend })
       const found: Inference = { model: model.model, verdicts: [], anomalies: [] }
@@ -248,15 +267,23 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
       }),
     async stop() {
       running = false
+      halted.resolve()
       await done
     },
   }
 }
 
-const noModel = (): LogbertError =>
+const isDamaged = (error: unknown): boolean =>
+  error instanceof LogbertError && error.code === 'BAD_BUNDLE'
+
+const nameOf = ({ name, version }: ModelName): string => `${name}@${version}`
+
+const noModel = (trouble: string | undefined): LogbertError =>
   new LogbertError(
     'BAD_BUNDLE',
-    'scoring failed: there is no trained model yet; POST /train with {"file": …} first',
+    trouble === undefined
+      ? 'scoring failed: there is no trained model yet; POST /train with {"file": …} first'
+      : `scoring failed: no model is served: ${trouble}`,
   )
 
 const stopped = (): LogbertError =>

@@ -1,5 +1,4 @@
 import { LogbertError } from '../../core/errors.ts'
-import type { Bundle } from '../../core/store/bundle.ts'
 import type { Registry } from '../../core/store/registry.ts'
 
 /** The model that comes with the program, served until there is one of one's own. */
@@ -22,13 +21,26 @@ export const wantedModel = async (
   return undefined
 }
 
-/** A version that may be gone; what else is wrong with it is thrown. */
-export const loadIfThere = async (
+/**
+ * What to begin with, the best first: the model that was served before, as long as it is there, the
+ * latest, and the one before that.
+ */
+export const modelsToServe = async (
   registry: Registry,
-  { name, version }: ModelName,
-): Promise<Bundle | undefined> => {
-  const known = (await registry.list(name)).some(({ manifest }) => manifest.version === version)
-  return known ? registry.load(name, version) : undefined
+  name: string,
+  before: ModelName | undefined,
+): Promise<ModelName[]> => {
+  const models: ModelName[] = []
+  if (before !== undefined) {
+    const known = await registry.list(before.name)
+    if (known.some(({ manifest }) => manifest.version === before.version)) models.push(before)
+  }
+  const latest = await wantedModel(registry, name)
+  if (latest !== undefined) {
+    const version = await registry.resolve(latest.name, 'previous')
+    models.push(latest, ...(version === undefined ? [] : [{ name: latest.name, version }]))
+  }
+  return models.filter((model, i) => models.findIndex(each => sameModel(each, model)) === i)
 }
 
 export const sameModel = (a: ModelName | undefined, b: ModelName | undefined): boolean =>
