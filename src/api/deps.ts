@@ -52,6 +52,8 @@ export interface AppLimits {
 export interface PipelineHandle {
   /** The model that is served; undefined before there is one. */
   model(): { name: string; version: string } | undefined
+  /** Why lines are not read now; undefined while they are, or while there is no model. */
+  trouble(): string | undefined
   /** Latest totals the worker has told (a few times a second). */
   stats(): PipelineStats
   /**

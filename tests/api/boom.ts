@@ -92,6 +92,7 @@ export const createBoomPipeline = async (deps: BoomDeps): Promise<BoomPipeline> 
     refreshed: 0,
     model: () =>
       pipeline.version === undefined ? undefined : { name: 'default', version: pipeline.version },
+    trouble: () => undefined,
     stats: () => stats,
     async infer(lines) {
       const version = pipeline.version!

@@ -49,14 +49,18 @@ const place = async (env: Record<string, string> = {}) => {
     },
   })
   const bus = createEmbeddedBus({ file: join(data, 'bus.db') })
-  const db = openDatabase(join(data, 'logbert.db'))
+  const file = join(data, 'logbert.db')
+  const db = openDatabase(file)
   const models = join(data, 'models')
   const registry = createRegistry(folderStore(models))
   const { version } = await registry.publish({ ...draftOf(bundle), created: 1e12 })
   await registry.promote('shop', version)
   const told: Told[] = []
-  const start = (using: Engine = engine) =>
-    startPipeline({ config, bus, db, registry, engine: using, tell: each => told.push(each) })
+  const start = (using: Engine = engine, into = db) =>
+    startPipeline({
+      ...{ config, bus, registry, engine: using, db: into },
+      tell: each => told.push(each),
+    })
   const send = async (given: readonly LogLine[]): Promise<void> => {
     for (let at = 0; at < given.length; at += 500) {
       await bus.publish(TOPICS.input, given.slice(at, at + 500))
@@ -68,7 +72,7 @@ const place = async (env: Record<string, string> = {}) => {
       return lag !== undefined && lag.end > 0 && lag.committed === lag.end
     })
   const found = () => [...db.anomalies.each({})].flat()
-  return { bus, db, registry, models, version, told, start, send, read, found, config }
+  return { bus, db, file, registry, models, version, told, start, send, read, found, config }
 }
 
 const idsOf = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id).sort()
@@ -116,6 +120,27 @@ describe('a line on which scoring fails every time', () => {
     )
   }, 60_000)
 })
+
+test('a database that is full stops the reading, loses nothing, and goes on when there is room', async () => {
+  const at = await place()
+  const tight = openDatabase(at.file, { maxBytes: 200_000 })
+  const stuck = at.start(engine, tight)
+  await at.send(lines)
+  const troubles = () => at.told.filter(({ type }) => type === 'trouble').length
+  await until(() => troubles() > 4)
+  await stuck.stop().catch(() => undefined)
+  tight.close()
+  expect(await at.bus.lag(TOPICS.dlq, 'none')).toMatchObject([{ end: 0 }])
+  const pipeline = at.start()
+  await at.read()
+  await pipeline.stop()
+  const clean = await place()
+  const alone = clean.start()
+  await clean.send(lines)
+  await clean.read()
+  await alone.stop()
+  expect(idsOf(at.found())).toEqual(idsOf(clean.found()))
+}, 60_000)
 
 test('sessions that real silence ended stay ended after a restart', async () => {
   const at = await place({ LOGBERT__SESSION__QUIETSECONDS: '0.5' })

@@ -26,9 +26,9 @@ export const publishVersion = async (
   return version
 }
 
-/** A line two hours after the last one: by event time, everything before it is over. */
-export const endOf = (lines: readonly LogLine[]): LogLine => {
-  const last = lines.at(-1)!.arrived
-  const later = new Date(last + 2 * HOUR).toISOString().replace('T', ' ').slice(0, 23)
-  return { text: `${later.replace('.', ',')} INFO all is well`, source: 'end', arrived: last }
-}
+/** A line that came two hours after the last one: by event time, everything before it is over. */
+export const endOf = (lines: readonly LogLine[]): LogLine => ({
+  text: 'all is well',
+  source: 'end',
+  arrived: lines.at(-1)!.arrived + 2 * HOUR,
+})

@@ -19,7 +19,12 @@ const readyShape = named(
   'Readiness',
   v.object({
     ready: v.boolean(),
-    checks: v.object({ model: checkShape, bus: checkShape, database: checkShape }),
+    checks: v.object({
+      model: checkShape,
+      pipeline: checkShape,
+      bus: checkShape,
+      database: checkShape,
+    }),
   }),
 )
 
@@ -49,6 +54,7 @@ export const statusRoutes = (deps: AppDeps): Hono<AppEnv> => {
       async c => {
         const checks = {
           model: checkModel(deps),
+          pipeline: checkPipeline(deps),
           bus: await checkBus(deps),
           database: checkDatabase(deps),
         }
@@ -69,6 +75,11 @@ export const statusRoutes = (deps: AppDeps): Hono<AppEnv> => {
         return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType })
       },
     )
+}
+
+const checkPipeline = ({ pipeline }: AppDeps): Check => {
+  const reason = pipeline.trouble()
+  return reason === undefined ? { ok: true } : { ok: false, reason }
 }
 
 const checkModel = ({ pipeline, modelName }: AppDeps): Check =>

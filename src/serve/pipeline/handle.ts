@@ -16,8 +16,6 @@ export interface HandleDeps {
 export interface PipelineWorker extends PipelineHandle {
   /** Resolves when lines are read, or it is known that there is no model to read them with. */
   readonly started: Promise<void>
-  /** Why lines are not read now; undefined while they are. */
-  trouble(): string | undefined
   /** Finishes what is in flight and keeps what is open. */
   stop(): Promise<void>
 }
@@ -62,7 +60,9 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
     },
     model(told) {
       model = told.model ?? undefined
-      if (model === undefined) begun.resolve()
+      if (model !== undefined) return
+      trouble = undefined
+      begun.resolve()
     },
     ready() {
       trouble = undefined

@@ -4,7 +4,7 @@ import type { Bundle } from '../../core/store/bundle.ts'
 import type { Registry } from '../../core/store/registry.ts'
 import type { LogLine } from '../../core/types.ts'
 import type { Told } from './protocol.ts'
-import { type Run, type RunDeps, startRun } from './run.ts'
+import { type Run, type RunDeps, ScoringError, startRun } from './run.ts'
 import { type ModelName, modelsToServe, sameModel, wantedModel, wordsOf } from './served.ts'
 import { createTally } from './tally.ts'
 
@@ -183,7 +183,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
       await run!.step(single ? 1 : undefined)
       if (failing !== undefined && reader.position >= failing.until) failing = undefined
     } catch (error) {
-      if (reader.position > from) {
+      if (error instanceof ScoringError && reader.position > from) {
         const attempts = failing?.from === from ? failing.attempts + 1 : 1
         if (single && reader.position === from + 1) poison.add(from)
         else failing = { from, until: reader.position, attempts }

@@ -14,6 +14,7 @@ import type { LogLine } from '../../core/types.ts'
 import type { Database, Suppression } from '../../db/database.ts'
 import { storeFindings } from './findings.ts'
 import { createReader, type Input, type Reader } from './reader.ts'
+import { wordsOf } from './served.ts'
 import type { Tally } from './tally.ts'
 import { taughtOf } from './taught-of.ts'
 
@@ -32,6 +33,14 @@ export interface RunDeps {
   tally: Tally
   /** Events up to this one are stored. */
   stored(upTo: number): void
+}
+
+/** Scoring lines failed: it may be the lines. Anything else that fails is not about them. */
+export class ScoringError extends Error {
+  constructor(cause: unknown) {
+    super(`scoring failed: ${wordsOf(cause)}`, { cause })
+    this.name = 'ScoringError'
+  }
 }
 
 /**
@@ -94,9 +103,16 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     }
     tally.found(found.verdicts.length, [], 0)
   }
+  const scored = async (score: () => Promise<StreamDetection>): Promise<StreamDetection> => {
+    try {
+      return await score()
+    } catch (cause) {
+      throw new ScoringError(cause)
+    }
+  }
   const feed = async (lines: readonly LogLine[]): Promise<void> => {
     const start = performance.now()
-    store(await stream.feed(lines))
+    store(await scored(() => stream.feed(lines)))
     const chars = lines.reduce((sum, { text }) => sum + text.length, 0)
     tally.batch(lines.length, chars, (performance.now() - start) / 1000)
   }
