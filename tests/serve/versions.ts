@@ -1,8 +1,10 @@
+import { createSimulator } from '../../src/core/simulator/simulator.ts'
 import type { Bundle, BundleDraft } from '../../src/core/store/bundle.ts'
 import type { Registry } from '../../src/core/store/registry.ts'
 import type { LogLine } from '../../src/core/types.ts'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 /** The same model, made so many hours later: another version of it. */
 export const draftOf = (bundle: Bundle, hours = 0): BundleDraft => {
@@ -26,9 +28,9 @@ export const publishVersion = async (
   return version
 }
 
-/** A line that came two hours after the last one: by event time, everything before it is over. */
-export const endOf = (lines: readonly LogLine[]): LogLine => ({
-  text: 'all is well',
-  source: 'end',
-  arrived: lines.at(-1)!.arrived + 2 * HOUR,
-})
+/** What the shop writes fifty minutes later: by event time, what was before it is over. */
+export const later = (lines: readonly LogLine[], count = 300): LogLine[] => {
+  const start = lines.at(-1)!.arrived + 50 * MINUTE
+  const simulator = createSimulator({ seed: 9, start, ratePerSecond: 3 })
+  return Array.from({ length: count }, () => simulator.next().line)
+}
