@@ -11,6 +11,7 @@ import { LogbertError } from '../core/errors.ts'
 import { createRegistry } from '../core/store/registry.ts'
 import { openDatabase } from '../db/open.ts'
 import { folderStore } from '../platform/files.ts'
+import { countDamaged } from './count-damaged.ts'
 import { busOptions, dataFiles, lockData } from './data-folder.ts'
 import { createDecisions } from './decisions.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -73,11 +74,12 @@ const open = async (
   ends.push(() => bus.close())
   const db = openDatabase(files.database)
   ends.push(() => db.close())
-  const registry = createRegistry(folderStore(paths.models))
+  const metrics = createMetrics()
+  const models = createRegistry(folderStore(paths.models))
+  const registry = countDamaged(models, () => metrics.badModels.inc())
   registry
     .sweep()
     .catch(error => deps.note(`removing half-written models failed: ${wordsOf(error)}`))
-  const metrics = createMetrics()
   const feed = createEventFeed(db.events, {
     kept: server.keptEvents,
     heartbeatMs: 1000 * server.heartbeatSeconds,
