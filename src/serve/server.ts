@@ -7,7 +7,6 @@ import type { BusMessage } from '../bus/bus.ts'
 import { TOPICS } from '../bus/bus.ts'
 import { createEmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
-import { LogbertError } from '../core/errors.ts'
 import { createRegistry } from '../core/store/registry.ts'
 import { openDatabase } from '../db/open.ts'
 import { folderStore } from '../platform/files.ts'
@@ -15,6 +14,7 @@ import { countDamaged } from './count-damaged.ts'
 import { busOptions, dataFiles, lockData } from './data-folder.ts'
 import { createDecisions } from './decisions.ts'
 import { keepHouse } from './housekeeping.ts'
+import { listen } from './listen.ts'
 import { createPage } from './page.ts'
 import { createPipelineWorker } from './pipeline/handle.ts'
 import { GROUP } from './pipeline/reader.ts'
@@ -49,9 +49,15 @@ const STATS_MS = 2_000
  */
 export const startServer = async (config: Config, deps: ServerDeps): Promise<RunningServer> => {
   const ends: (() => void | Promise<void>)[] = []
-  /** The other way round than it was begun. */
+  /** The other way round than it was begun, and to the end, whatever fails. */
   const stop = async (): Promise<void> => {
-    for (const end of ends.splice(0).reverse()) await end()
+    for (const end of ends.splice(0).reverse()) {
+      try {
+        await end()
+      } catch (error) {
+        deps.note(`stopping in order failed: ${wordsOf(error)}`)
+      }
+    }
   }
   try {
     return await open(config, deps, ends, stop)
@@ -118,8 +124,9 @@ const open = async (
   ends.push(keepHouse(config, { db, bus, note: deps.note }))
   const telling = setInterval(() => feed.transient('stats', pipeline.stats()), STATS_MS)
   ends.push(() => clearInterval(telling))
-  const listening = listen(config, app.fetch)
-  ends.push(() => listening.stop(true))
+  const clients = async (): Promise<number> => (await metrics.clients.get()).values[0]?.value ?? 0
+  const listening = listen(config, app.fetch, clients)
+  ends.push(() => listening.stop())
   ends.push(() => feed.close())
   await pipeline.started
   return {
@@ -140,27 +147,3 @@ const trainDefaults = ({ model, input, session, detect, train }: Config): TrainD
   ...(input.timeZone !== 'UTC' && { timeZone: input.timeZone }),
   ...(input.masks.length > 0 && { masks: input.masks }),
 })
-
-const listen = (
-  { server }: Config,
-  fetch: (request: Request) => Response | Promise<Response>,
-): { port: number | undefined; stop(force: boolean): Promise<void> } => {
-  try {
-    return Bun.serve({
-      hostname: server.host,
-      port: server.port,
-      // Quiet SSE streams stay open.
-      idleTimeout: 0,
-      // Each route counts what it reads and answers with problem details.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: request => fetch(request),
-    })
-  } catch (cause) {
-    throw new LogbertError(
-      'BAD_CONFIG',
-      `listening on ${server.host}:${server.port} failed: ` +
-        `${cause instanceof Error ? cause.message : cause}; use another port (0 picks a free one)`,
-      { cause },
-    )
-  }
-}
