@@ -1,8 +1,7 @@
 import { tokensFrom } from '../api/auth.ts'
 import type { Config } from '../config.ts'
 import { narratorOf } from '../llm/narrator.ts'
-import { createDemo, demoFolder, playDemo } from './demo.ts'
-import { DEMO_MODEL } from './pipeline/served.ts'
+import { createDemo, demoConfig, demoFolder, playDemo } from './demo.ts'
 import { type RunningServer, startServer } from './server.ts'
 
 export interface StartDeps {
@@ -26,9 +25,7 @@ export const start = async (
   const given = { auth: tokensFrom(env), note, spawnPipeline, ...(narrate && { narrate }) }
   if (options.demo !== true) return startServer(config, given)
   const folder = await demoFolder()
-  const paths = { ...config.paths, data: folder.path }
-  const model = { ...config.model, name: DEMO_MODEL }
-  const server = await startServer({ ...config, paths, model }, given).catch(async error => {
+  const server = await startServer(demoConfig(config, folder.path), given).catch(async error => {
     await folder.remove()
     throw error
   })
