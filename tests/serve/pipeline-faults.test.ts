@@ -3,8 +3,9 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { TOPICS } from '../../src/bus/bus.ts'
-import { createEmbeddedBus } from '../../src/bus/embedded.ts'
+import { createEmbeddedBus, type EmbeddedBus } from '../../src/bus/embedded.ts'
 import { parseConfig } from '../../src/config.ts'
+import { LogbertError } from '../../src/core/errors.ts'
 import type { Engine } from '../../src/core/pipeline/engine.ts'
 import type { Bundle } from '../../src/core/store/bundle.ts'
 import { createRegistry } from '../../src/core/store/registry.ts'
@@ -38,6 +39,8 @@ afterAll(async () => {
 interface Given {
   env?: Record<string, string>
   engine?: Engine
+  /** Something in the way of those who fetch lines of the bus; throws if it is. */
+  fetching?(): void
   /** Database and models; new ones when absent. */
   db?: string
   models?: string
@@ -53,7 +56,14 @@ const work = async (name: string, { env = {}, ...place }: Given = {}) => {
   const config = parseConfig({
     env: { LOGBERT__MODEL__NAME: 'shop', LOGBERT__TRAIN__BACKEND: 'wasm', ...env },
   })
-  const bus = createEmbeddedBus({ file: join(data, 'bus.db') })
+  const real = createEmbeddedBus({ file: join(data, 'bus.db') })
+  const bus: EmbeddedBus = {
+    ...real,
+    async fetch(...asked) {
+      place.fetching?.()
+      return real.fetch(...asked)
+    },
+  }
   const file = place.db ?? join(data, 'logbert.db')
   const db = openDatabase(file)
   const told: Told[] = []
@@ -137,6 +147,20 @@ test('a line that scoring fails on is set aside and counted; those around it are
   })
   await it.close()
 }, 30_000)
+
+test('a bus that cannot be read for a moment is no fault of the lines', async () => {
+  let failures = 1
+  const fetching = (): void => {
+    if (failures-- > 0) throw new LogbertError('LIMIT', 'the disk gave an error')
+  }
+  const it = await work('fetching', { env: NO_CLOCK, fetching })
+  await it.publish(given)
+  await it.reach(({ lag }) => lag === 0)
+  const troubles = it.told.filter(({ type }) => type === 'trouble')
+  expect(troubles).toEqual([{ type: 'trouble', message: 'the disk gave an error' }])
+  expect(idsOf(it.anomalies())).toEqual(idsOf(await truth(given, undefined)))
+  await it.close()
+})
 
 test('silence by the clock ends sessions; a crash after it finds the same again', async () => {
   const env = {

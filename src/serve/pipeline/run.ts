@@ -1,6 +1,7 @@
 import type { Bus } from '../../bus/bus.ts'
 import { TOPICS } from '../../bus/bus.ts'
 import type { Config } from '../../config.ts'
+import { LogbertError } from '../../core/errors.ts'
 import { createGrouper, type Grouper } from '../../core/incident/grouper.ts'
 import type { Engine } from '../../core/pipeline/engine.ts'
 import type {
@@ -107,6 +108,8 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     try {
       return await score()
     } catch (cause) {
+      // Texts could not be fetched: that is no fault of these lines.
+      if (cause instanceof LogbertError && cause.code === 'LIMIT') throw cause
       throw new ScoringError(cause)
     }
   }
