@@ -37,7 +37,7 @@ const ODD: { type?: string; body: string | Uint8Array; status?: number; lines: n
   { body: '"'.repeat(60_000), lines: 1 },
   { body: '<*> <*> %s $(reboot) ../../etc \u202e \ud800', lines: 1 },
   { type: 'application/json', body: '["\\ud800 \\u0000", {"log": "a\\nb"}]', lines: 3 },
-  ...[-8.64e15, -1, 0, 8.64e15 - 1].map(timestamp => ({
+  ...[-8.64e15, -1, 0, 8.64e15].map(timestamp => ({
     type: 'application/json',
     body: JSON.stringify([{ log: `at ${timestamp}`, timestamp }]),
     lines: 1,

@@ -65,7 +65,8 @@ export interface Catalog {
   backlog(topic: TopicRow): Backlog
 }
 
-const FOREVER = 8.64e15
+/** Beyond every time that a message may have: the last one (8.64e15) is before it. */
+const FOREVER = Number.MAX_SAFE_INTEGER
 
 export const createCatalog = ({ reader, file, checkOpen }: BusFile): Catalog => {
   const topics = reader.prepare('SELECT id, next, bytes FROM topic WHERE name = ?')
