@@ -269,8 +269,8 @@ export interface TemplateEditTable {
 
 /** Where the pipeline is: what a restart goes on from, in the transaction of what it found. */
 export interface PipelineTable {
-  /** Replaces the checkpoint and forgets all ticks. */
-  saveCheckpoint(checkpoint: PipelineCheckpoint): void
+  /** Replaces the checkpoint and all ticks; `pending` are those still to be applied after it. */
+  saveCheckpoint(checkpoint: PipelineCheckpoint, pending?: readonly PipelineTick[]): void
   checkpoint(): PipelineCheckpoint | undefined
   /** A timer that fired before the message at `next` was read. */
   addTick(tick: PipelineTick): void

@@ -8,8 +8,12 @@ interface Row {
   state: Uint8Array
 }
 
+const addTick = (connection: Connection, { partition, next, ms }: PipelineTick): void => {
+  connection.run('INSERT INTO ticks (partition, next, ms) VALUES (?, ?, ?)', partition, next, ms)
+}
+
 export const createPipelineTable = (connection: Connection): PipelineTable => ({
-  saveCheckpoint: ({ created, next, model, state }) =>
+  saveCheckpoint: ({ created, next, model, state }, pending = []) =>
     connection.transaction(() => {
       connection.run(
         `INSERT INTO pipeline (one, created, next, model, state) VALUES (1, ?, ?, ?, ?)
@@ -21,6 +25,7 @@ export const createPipelineTable = (connection: Connection): PipelineTable => ({
         state,
       )
       connection.run('DELETE FROM ticks')
+      for (const tick of pending) addTick(connection, tick)
     }),
   checkpoint(): PipelineCheckpoint | undefined {
     const row = connection.get<Row>('SELECT created, next, model, state FROM pipeline')
@@ -28,9 +33,7 @@ export const createPipelineTable = (connection: Connection): PipelineTable => ({
     const { created, next, model, state } = row
     return { created, next: JSON.parse(next), model: JSON.parse(model), state }
   },
-  addTick({ partition, next, ms }) {
-    connection.run('INSERT INTO ticks (partition, next, ms) VALUES (?, ?, ?)', partition, next, ms)
-  },
+  addTick: tick => addTick(connection, tick),
   ticks: () =>
     connection
       .all<PipelineTick>('SELECT partition, next, ms FROM ticks ORDER BY n')

@@ -28,6 +28,8 @@ export interface Group {
   slots: Slots
   /** When it was used last, in lines. */
   used: number
+  /** Number of its making: restored in this order, a parser finds the same groups. */
+  made: number
   /** The group that took this one in. */
   parent: Group | undefined
 }
@@ -61,7 +63,7 @@ export const rootOf = (group: Group): Group => {
 
 const unlisted = (line: MaskedLine, { text, slots }: RenderedTemplate, id: number): Group => ({
   ...line,
-  ...{ templateId: id, template: text, slots, used: 0, parent: undefined },
+  ...{ templateId: id, template: text, slots, used: 0, made: 0, parent: undefined },
 })
 
 /** Most slots in which lines may differ at once and still become one template. */
@@ -130,6 +132,7 @@ export const createDrain = (
   const cells = createCellGroups()
   const owners = createOwners(id => store.resolve(id))
   let size = 0
+  let made = 0
 
   const leafKey = (line: MaskedLine): string => {
     let key = line.gaps.join('\u0001')
@@ -218,6 +221,7 @@ export const createDrain = (
     const { templateId, used } = members[0]
     const root: Group = known ?? {
       ...{ words, gaps: leaf.gaps, solid, templateId, template: text, slots, used },
+      made: ++made,
       parent: undefined,
     }
     const gone = members.filter(member => member !== root)
@@ -293,7 +297,7 @@ export const createDrain = (
   }
 
   const add = (leaf: Leaf, line: MaskedLine, rendered: RenderedTemplate, id: number): Group => {
-    const group = unlisted({ ...line, gaps: leaf.gaps }, rendered, id)
+    const group = { ...unlisted({ ...line, gaps: leaf.gaps }, rendered, id), made: ++made }
     leaf.groups.push(group)
     cells.add(group)
     owners.add(group)
@@ -334,7 +338,8 @@ export const createDrain = (
       return gone.size
     },
     *groups() {
-      for (const leaf of leaves.values()) yield* leaf.groups
+      const all = [...leaves.values()].flatMap(leaf => leaf.groups)
+      yield* all.sort((a, b) => a.made - b.made)
     },
     varyingKeys: () => keys.varying(),
     restore(line, templateId) {

@@ -151,7 +151,7 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
     let group = drain.place(line, mode)
     if (group === undefined) {
       const { text: template, slots } = renderTemplate(line)
-      group = { ...line, template, templateId: -1, slots, parent: undefined, used: tick }
+      group = { ...line, template, templateId: -1, slots, parent: undefined, used: tick, made: 0 }
     }
     forms.set(scan.h1, scan.h2, group)
     if (drain.size > maxTemplates) {

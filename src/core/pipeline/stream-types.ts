@@ -54,6 +54,8 @@ export interface StreamState {
   /** Templates that windows of strangers have shown. */
   strange: number[]
   usage: [templateId: number, lines: number, last: number][]
+  /** Sessions that are complete and have not been judged. */
+  closed: Session[]
   /** Real time since lines that wait were last let go, ms. */
   waited: number
   /** Sources that wrote since the last tick. */

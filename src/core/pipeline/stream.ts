@@ -70,7 +70,7 @@ export const openStream = async (
   let aliases = new Map<number, number>()
   let wrote = new Set(state?.wrote)
   let waited = state?.waited ?? 0
-  let closed: Session[] = []
+  let closed: Session[] = [...(state?.closed ?? [])]
 
   const push = (event: LogEvent): void => {
     // Groups may carry an id that was joined with another one while they were learned.
@@ -146,6 +146,7 @@ export const openStream = async (
       times: date.state(),
       strange: judge.strange(),
       usage: usage.state(),
+      closed,
       ...{ waited, wrote: [...wrote], totals },
     }),
     templates: usage.list,

@@ -35,12 +35,14 @@ export const createLane = (clock?: ClockState): Lane => ({
 
 /**
  * Tells the clock that all sources share what time it is in one of them. A source whose stamps are
- * far off (another time zone, a file of another day) is taken to write now, from its first event on.
+ * far off (another time zone, a file of another day, a clock that was set) is taken to write now: the
+ * shared clock never leaps for one source.
  */
 export const observeShared = (own: Lane, clock: Clock): void => {
   const { now } = own.clock
   if (!Number.isFinite(now)) return
   const off = clock.now - now
-  own.offset ??= Number.isFinite(off) && Math.abs(off) > LEAP_MS ? off : 0
+  own.offset ??= 0
+  if (Number.isFinite(off) && Math.abs(off - own.offset) > LEAP_MS) own.offset = off
   clock.observe(now + own.offset)
 }

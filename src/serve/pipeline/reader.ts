@@ -17,6 +17,8 @@ export interface Reader {
   readonly position: number
   /** Whether lines come that had been read before a restart. */
   readonly replaying: boolean
+  /** Ticks of before a restart that have not been given yet. */
+  readonly pending: readonly PipelineTick[]
   /** Whether no more lines than were given last waited. */
   readonly caughtUp: boolean
   /** Lines that wait. */
@@ -35,6 +37,7 @@ export const createReader = async (
   const consumer = await bus.subscribe(TOPICS.input, GROUP, start)
   const committed = async (): Promise<number> =>
     (await bus.lag(TOPICS.input, GROUP)).find(lag => lag.partition === PARTITION)?.committed ?? 0
+  const end = async (): Promise<number> => (await bus.lag(TOPICS.input, GROUP))[0]?.end ?? 0
   let pending = [...ticks]
   let rest: BusBatch | undefined
   let position = from ?? (await committed())
@@ -68,7 +71,8 @@ export const createReader = async (
         pending = pending.map(late => ({ ...late, next: Math.min(late.next, position) }))
         return undefined
       }
-      if (fresh) caughtUp = given.messages.length < most
+      // A batch may be short for its bytes: only one that nothing follows shows the end.
+      if (fresh) caughtUp = given.messages.length < most && given.next >= (await end())
       const limit = Math.min(
         pending[0]?.next ?? Number.POSITIVE_INFINITY,
         given.messages[0]!.offset + most,
@@ -86,12 +90,14 @@ export const createReader = async (
     get replaying() {
       return pending.length > 0
     },
+    get pending() {
+      return pending
+    },
     get caughtUp() {
       return caughtUp
     },
     async behind() {
-      const [lag] = await bus.lag(TOPICS.input, GROUP)
-      return Math.max(0, (lag?.end ?? 0) - position)
+      return Math.max(0, (await end()) - position)
     },
     commit: () => consumer.commit(PARTITION, position),
     close: () => consumer.close(),

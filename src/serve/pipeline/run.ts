@@ -147,12 +147,15 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
   }
   const checkpoint = async (): Promise<void> => {
     const start = performance.now()
-    db.pipeline.saveCheckpoint({
-      next: { 0: reader.position },
-      model: stream.model,
-      state: new TextEncoder().encode(JSON.stringify(stream.state())),
-      created: Date.now(),
-    })
+    db.pipeline.saveCheckpoint(
+      {
+        next: { 0: reader.position },
+        model: stream.model,
+        state: new TextEncoder().encode(JSON.stringify(stream.state())),
+        created: Date.now(),
+      },
+      reader.pending,
+    )
     await reader.commit()
     checkpoints++
     changed = false
