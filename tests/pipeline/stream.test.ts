@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test'
+import { createWasmExecutor } from '../../src/core/exec/wasm.ts'
+import { createEngine } from '../../src/core/pipeline/create-engine.ts'
 import type {
   LogStream,
   StreamDetection,
@@ -28,6 +30,7 @@ const join = (all: readonly StreamDetection[]): StreamDetection => ({
   verdicts: all.flatMap(({ verdicts }) => verdicts),
   anomalies: all.flatMap(({ anomalies }) => anomalies),
   courses: all.flatMap(({ courses }) => courses),
+  failed: all.flatMap(({ failed }) => failed),
 })
 
 /** Feeds in pieces of random size with a tick behind some; `after` may exchange the stream. */
@@ -109,7 +112,7 @@ describe('a stream', () => {
     const later = until(20)
     const log = await engine.open(other, { drift: false })
     const stored = join(
-      [await log.feed(later), await log.flush()].map(f => ({ ...f, courses: [] })),
+      [await log.feed(later), await log.flush()].map(f => ({ ...f, courses: [], failed: [] })),
     )
     const stream = await engine.stream(other, { drift: false })
     const served = join([await stream.feed(later), await stream.end()])
@@ -200,4 +203,45 @@ describe('another model takes over', () => {
 test('a model of sequences and a state of another version are refused', async () => {
   const state = { ...(await engine.stream(bundle, OPTIONS)).state(), kind: 'stream/0' as never }
   expect(engine.stream(bundle, { ...OPTIONS, state })).rejects.toThrow('stream/0')
+})
+
+describe('a session on which judging fails', () => {
+  /** Wasm, but for runs that hold a row of so many places. */
+  let longest = 0
+  const breaking = async (length: () => number) => {
+    const wasm = await createWasmExecutor({ threads: 1 })
+    return createEngine({
+      executor: async () => ({
+        ...wasm,
+        async compile(model, options) {
+          const program = await wasm.compile(model, options)
+          const run: typeof program.run = (feeds, outputs) => {
+            const places = feeds.places?.shape[0] ?? 0
+            longest = Math.max(longest, places)
+            if (places >= length()) throw new Error('too long')
+            return program.run(feeds, outputs)
+          }
+          return { ...program, run }
+        },
+      }),
+    })
+  }
+
+  test('is left out by itself; where nothing can be judged it is no fault of the sessions', async () => {
+    const trained = await learnBundle(engine, before, { epochs: 1 })
+    let least = Number.POSITIVE_INFINITY
+    const fragile = await breaking(() => least)
+    const whole = await play(await fragile.stream(trained, { ...OPTIONS, backend: 'wasm' }))
+    least = longest
+    const again = await breaking(() => least)
+    const found = await play(await again.stream(trained, { ...OPTIONS, backend: 'wasm' }))
+    const judged = new Set(found.verdicts.map(v => v.lines.join(' ')))
+    const left = whole.verdicts.filter(v => !judged.has(v.lines.join(' ')))
+    expect(left.length).toBeGreaterThan(0)
+    expect(left.length).toBeLessThan(whole.verdicts.length / 10)
+    expect(new Set(found.failed)).toEqual(new Set(left.flatMap(v => v.lines)))
+    least = 0
+    const broken = await fragile.stream(trained, { ...OPTIONS, backend: 'wasm' })
+    expect(play(broken)).rejects.toThrow('too long')
+  }, 60_000)
 })

@@ -35,6 +35,8 @@ export interface Judge {
   teach(taught: TaughtEvents): void
   /** New templates that sessions of a kind unknown to training have shown, in order. */
   strange(): number[]
+  /** Judges a session of training: what throws now is not the fault of any session at hand. */
+  probe(): Promise<void>
   /**
    * Asks the network about some sequences of training, the commonest first, so that it need not be
    * when they come. False when there is nothing left to ask.
@@ -103,6 +105,15 @@ export const createJudge = ({ detectors, network, window, strange }: JudgeDeps):
     await network?.values(slice)
     return true
   }
+  const probe = async (): Promise<void> => {
+    for (const [kind, detector] of Object.entries(detectors)) {
+      const [row] = commonRows(detector)
+      if (row === undefined) continue
+      detector.score(row)
+      // Opinions are never remembered: the network does run.
+      if (kind === network?.group) await network.opinions(row, [0], 1)
+    }
+  }
   const cache = () => {
     const all = Object.values(clearing.detectors).map(detector => detector.cache)
     return {
@@ -110,7 +121,7 @@ export const createJudge = ({ detectors, network, window, strange }: JudgeDeps):
       misses: all.reduce((sum, { misses }) => sum + misses, 0),
     }
   }
-  return { judge, explain, teach, strange: strangers.shown, warm, cache }
+  return { judge, explain, teach, strange: strangers.shown, probe, warm, cache }
 }
 
 /** Sequences asked about ahead of time, and at a time. */

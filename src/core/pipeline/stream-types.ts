@@ -104,6 +104,8 @@ export interface Course {
 /** What a stream found, with the whole course of each anomaly. */
 export interface StreamDetection extends Detection {
   courses: Course[]
+  /** Lines of sessions on which judging failed, though it works on others: they are left out. */
+  failed: number[]
 }
 
 /**

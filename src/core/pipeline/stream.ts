@@ -6,7 +6,7 @@ import type { Bundle } from '../store/bundle.ts'
 import type { Anomaly, LogEvent, LogLine, Session } from '../types.ts'
 import { type Carried, carry } from './carry.ts'
 import { createDating } from './dating.ts'
-import { createJudge } from './judge.ts'
+import { createJudge, type Judged } from './judge.ts'
 import type { Loader } from './loaded.ts'
 import type { ModelParts } from './model-parts.ts'
 import { parserOptions } from './parser-options.ts'
@@ -82,15 +82,33 @@ export const openStream = async (
   }
   for (const event of start.again) push(event)
 
+  /** A session on which judging fails is left out, where judging works at all. */
+  const judgeApart = async (sessions: readonly Session[], failed: number[]): Promise<Judged[]> => {
+    try {
+      return await judge.judge(sessions)
+    } catch {
+      await judge.probe()
+    }
+    const judged: Judged[] = []
+    for (const session of sessions) {
+      try {
+        judged.push(...(await judge.judge([session])))
+      } catch {
+        failed.push(...session.lines)
+      }
+    }
+    return judged
+  }
   const finish = async (): Promise<StreamDetection> => {
-    if (closed.length === 0) return { verdicts: [], anomalies: [], courses: [] }
+    if (closed.length === 0) return { verdicts: [], anomalies: [], courses: [], failed: [] }
     const sessions = closed
     closed = []
     totals.sessions += sessions.length
-    const { odd, ...found } = await report(await judge.judge(sessions))
+    const failed: number[] = []
+    const { odd, ...found } = await report(await judgeApart(sessions, failed))
     const anomalies = await shown(found.anomalies, parser, options.fetch)
     const courses = odd.map(({ kind, events }) => ({ kind, templates: events.map(parser.textOf) }))
-    return { ...found, anomalies, courses }
+    return { ...found, anomalies, courses, failed }
   }
   const teach = (taught: Taught): void => {
     const ids = (templates: readonly string[]): number[] => templates.map(parser.intern)

@@ -26,6 +26,8 @@ const NOTHING: PipelineStats = {
   ...{ evicted: 0, cacheHits: 0, cacheMisses: 0, checkpoints: 0, suppressed: 0 },
 }
 const RESTART_MS = 1_000
+/** A server that is told to stop has ten seconds in all. */
+const MOST_STOPPING_MS = 5_000
 
 interface Waiting {
   question: Question
@@ -126,12 +128,15 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
     refresh: () => ask<void>(id => ({ type: 'refresh', id })),
     async stop() {
       stopping = true
-      if (worker !== undefined) {
+      const last = worker
+      if (last !== undefined) {
+        // Everything found is saved as it is found: one that takes too long is ended as it stands.
+        const late = setTimeout(crashed, MOST_STOPPING_MS, 'it took too long to stop')
         await ask<void>(id => ({ type: 'stop', id })).catch(error => {
           deps.note(`stopping the pipeline failed: ${wordsOf(error)}`)
         })
+        clearTimeout(late)
       }
-      const last = worker
       worker = undefined
       last?.terminate()
       for (const { reject } of waiting.values()) reject(ended('the server stops'))

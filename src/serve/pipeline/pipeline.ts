@@ -106,7 +106,11 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     if (run === undefined || run.reader.replaying) return
     if (!force && performance.now() - polled < POLL_MS) return
     polled = performance.now()
-    const wanted = await wantedModel(registry, config.model.name)
+    const wanted = await wantedModel(registry, config.model.name).catch(error => {
+      // The model at work needs no registry: it is looked for again.
+      if (force) throw error
+      return undefined
+    })
     if (wanted === undefined || sameModel(wanted, isServed())) return
     if (!force && bad.has(nameOf(wanted))) return
     try {

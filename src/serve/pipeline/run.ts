@@ -104,6 +104,18 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     }
     tally.found(found.verdicts.length, [], 0)
   }
+  /** Stores what was found; lines of sessions that could not be judged are kept for people. */
+  const settle = async (found: StreamDetection): Promise<void> => {
+    store(found)
+    const { failed } = found
+    if (failed.length === 0) return
+    tally.failed(failed.length)
+    const lines = await bus.fetch(TOPICS.input, 0, failed)
+    await bus.publish(
+      TOPICS.dlq,
+      lines.flatMap(line => line ?? []),
+    )
+  }
   const scored = async (score: () => Promise<StreamDetection>): Promise<StreamDetection> => {
     try {
       return await score()
@@ -115,13 +127,14 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
   }
   const feed = async (lines: readonly LogLine[]): Promise<void> => {
     const start = performance.now()
-    store(await scored(() => stream.feed(lines)))
+    const found = await scored(() => stream.feed(lines))
+    await settle(found)
     const chars = lines.reduce((sum, { text }) => sum + text.length, 0)
     tally.batch(lines.length, chars, (performance.now() - start) / 1000)
   }
   const take = async (input: Input): Promise<void> => {
     changed = true
-    if (input.kind === 'tick') return store(await stream.tick(input.ms))
+    if (input.kind === 'tick') return settle(await stream.tick(input.ms))
     const bad = input.lines.filter(({ position }) => skipped.has(position!))
     if (bad.length === 0) return feed(input.lines)
     await feed(input.lines.filter(line => !bad.includes(line)))
@@ -143,7 +156,7 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     if (!stream.waiting) return
     db.pipeline.addTick({ partition: 0, next: reader.position, ms })
     changed = true
-    store(await stream.tick(ms))
+    await settle(await stream.tick(ms))
   }
   const checkpoint = async (): Promise<void> => {
     const start = performance.now()
