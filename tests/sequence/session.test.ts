@@ -65,8 +65,39 @@ describe('sessions by key', () => {
   test('a timer that knows no time of day does the same', () => {
     const sequencer = createSequencer({ key: byBlock, idleMs: 5000 })
     for (const event of eventsOf(['open blk_1', 'tick'], { at: 1000 })) sequencer.push(event)
+    // It wrote in the time before this.
+    expect(sequencer.pass(9000)).toEqual([])
     expect(sequencer.pass(4000)).toEqual([])
     expect(shape(sequencer.pass(2000))).toEqual(['blk_1 1 idle', 'lines 2-2 2 idle'])
+  })
+
+  test('the first session after hours of silence is one, also from a snapshot', () => {
+    const at = [0, 1, 9 * HOUR, 9 * HOUR + 1, 9 * HOUR + 2]
+    const keys = ['a', 'a', 'b', 'b', 'b']
+    const events = at.map((time, i) =>
+      eventOf(`touch blk_${keys[i]!.charCodeAt(0)}`, { line: i + 1, at: time }),
+    )
+    const options = { key: byBlock, idleMs: 5000 }
+    for (const cut of [0, 2, 3, 4]) {
+      const first = createSequencer(options)
+      const before = events.slice(0, cut).flatMap(event => first.push(event))
+      const second = createSequencer(options, JSON.parse(JSON.stringify(first.snapshot())))
+      const after = events.slice(cut).flatMap(event => second.push(event))
+      const sessions = [...before, ...after, ...second.flush()]
+      expect(shape(sessions)).toEqual(['blk_97 1,2 idle', 'blk_98 3,4,5 end'])
+    }
+  })
+
+  test('real silence shorter than that in event time ends only what is silent', () => {
+    const sequencer = createSequencer({ key: byBlock, idleMs: 300_000, quietMs: 10_000 })
+    const closed: string[] = []
+    sequencer.push(eventOf('open blk_1', { line: 1, at: 0, source: 'dead' }))
+    for (let i = 0; i < 40; i++) {
+      sequencer.push(eventOf('touch blk_2', { line: i + 1, at: 2000 * i, source: 'alive' }))
+      for (let tick = 0; tick < 4; tick++) closed.push(...shape(sequencer.pass(500)))
+    }
+    expect(closed).toEqual(['blk_1 1 idle'])
+    expect(sequencer.stats.late).toBe(0)
   })
 
   test('a long session is cut and goes on under the same key', () => {

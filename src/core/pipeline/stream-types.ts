@@ -58,8 +58,6 @@ export interface StreamState {
   closed: Session[]
   /** Real time since lines that wait were last let go, ms. */
   waited: number
-  /** Sources that wrote since the last tick. */
-  wrote: string[]
   totals: { lines: number; sessions: number; lost: number }
 }
 

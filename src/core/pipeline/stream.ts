@@ -63,12 +63,8 @@ export const openStream = async (
     model: { name, version },
     regimes: regimes?.settle,
   })
-  const idleMs = options.idleMs ?? streamIdleMs(recipe)
-  /** How much event time a silent source is told that passed in real time. */
-  const speed = idleMs / (options.quietMs ?? idleMs)
   const totals = { lines: 0, sessions: 0, lost: 0, ...state?.totals }
   let aliases = new Map<number, number>()
-  let wrote = new Set(state?.wrote)
   let waited = state?.waited ?? 0
   let closed: Session[] = [...(state?.closed ?? [])]
 
@@ -80,8 +76,6 @@ export const openStream = async (
     event.templateId = aliases.get(id) ?? id
     for (const session of sequencer.push(date(event))) closed.push(session)
   }
-  for (const event of start.again) push(event)
-
   /** A session on which judging fails is left out, where judging works at all. */
   const judgeApart = async (sessions: readonly Session[], failed: number[]): Promise<Judged[]> => {
     try {
@@ -123,15 +117,13 @@ export const openStream = async (
     )
   }
   if (options.taught !== undefined) teach(options.taught)
+  for (const event of start.again) push(event)
 
   return {
     model: { name, version },
     feed(lines) {
       totals.lines += lines.length
-      for (const line of lines) {
-        wrote.add(line.source)
-        parser.feed(line, push)
-      }
+      for (const line of lines) parser.feed(line, push)
       return finish()
     },
     tick(ms) {
@@ -140,8 +132,7 @@ export const openStream = async (
         waited = 0
         parser.flush(push)
       }
-      for (const session of sequencer.pass(ms * speed, wrote)) closed.push(session)
-      wrote = new Set()
+      for (const session of sequencer.pass(ms)) closed.push(session)
       return finish()
     },
     end() {
@@ -165,7 +156,7 @@ export const openStream = async (
       strange: judge.strange(),
       usage: usage.state(),
       closed,
-      ...{ waited, wrote: [...wrote], totals },
+      ...{ waited, totals },
     }),
     templates: usage.list,
     get stats() {
@@ -218,19 +209,20 @@ const begin = async (place: Place, before: StreamState | undefined): Promise<Sta
     open: snapshot => newParser(place, snapshot),
     ...(options.fetch && { fetch: options.fetch }),
   })
-  const { times, waited, wrote, totals } = before
+  const { times, waited, totals } = before
   const { parser, sequencer, again, lost } = carried
-  const kept = { times, waited, wrote, totals: { ...totals, lost: totals.lost + lost } }
+  const kept = { times, waited, totals: { ...totals, lost: totals.lost + lost } }
   return { parser, state: { ...kept, sequencer }, again }
 }
 
 const sequencerOf = (recipe: SessionRecipe, options: StreamOptions): SequencerOptions => {
-  const { latenessMs, maxOpen, maxHeld, maxLength, fetch } = options
+  const { quietMs, latenessMs, maxOpen, maxHeld, maxLength, fetch } = options
   const idleMs = options.idleMs ?? streamIdleMs(recipe)
   return {
     ...sequencerOptions(recipe),
     ...{ idleMs, windowIdleMs: options.idleMs ?? windowIdleMs(recipe) },
     keepTexts: fetch === undefined,
+    ...(quietMs !== undefined && { quietMs }),
     ...(latenessMs !== undefined && { latenessMs }),
     ...(maxOpen !== undefined && { maxOpen }),
     ...(maxHeld !== undefined && { maxHeld }),

@@ -20,6 +20,8 @@ export interface Clock {
   readonly now: number
   /** Event time passed since the first event, in ms. */
   readonly elapsed: number
+  /** Whether the latest event was far ahead, and no second one has confirmed it yet. */
+  readonly doubtful: boolean
   /** Takes in the stamp of an event. */
   observe(at: number): void
   /** Moves on to a time known from elsewhere (a timer in a quiet stream); never back. */
@@ -60,6 +62,9 @@ export const createClock = (from?: ClockState): Clock => {
     },
     get elapsed() {
       return elapsed
+    },
+    get doubtful() {
+      return leap !== undefined
     },
     observe,
     advance: at => {

@@ -10,6 +10,8 @@ export interface KeyedStore {
   add(event: LogEvent, key: string, lane: Lane, out: Session[]): void
   /** Closes what has been silent for longer than the limit in this lane. */
   closeSilent(lane: Lane, out: Session[]): void
+  /** An open session was touched at the present time of its lane. */
+  touchAgain(key: string, lane: Lane): void
   /** Closes the least recently used session of all; false when none is open. */
   evict(out: Session[]): boolean
   /** Closes everything, least recently used first. */
@@ -21,6 +23,8 @@ export interface KeyedStore {
 
 export interface KeyedOptions {
   idleMs: number
+  /** Real silence of a lane that closes what is open in it, ms. */
+  quietMs: number
   maxLength: number
   keepTexts: boolean
   /** Set where keys cross sources: to how many ms their times can be compared. */
@@ -29,7 +33,7 @@ export interface KeyedOptions {
 }
 
 export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
-  const { idleMs, maxLength, keepTexts, resolutionMs, stats } = options
+  const { idleMs, quietMs, maxLength, keepTexts, resolutionMs, stats } = options
   /** Every open session, least recently used first. */
   const recency = createChain<KeyedEntry>()
 
@@ -69,11 +73,16 @@ export const createKeyedStore = (options: KeyedOptions): KeyedStore => {
       if (entry.open.events.length >= maxLength) close(entry, 'length', out)
     },
     closeSilent: (lane, out) => {
-      if (idleMs === Number.POSITIVE_INFINITY) return
+      const silent = lane.quiet >= quietMs
+      if (idleMs === Number.POSITIVE_INFINITY && !silent) return
       for (let entry = lane.recency.first; entry !== undefined; entry = lane.recency.first) {
-        if (lane.clock.elapsed - entry.open.touched <= idleMs) return
+        if (!silent && lane.clock.elapsed - entry.open.touched <= idleMs) return
         close(entry, 'idle', out)
       }
+    },
+    touchAgain: (key, lane) => {
+      const entry = lane.open.get(key)
+      if (entry !== undefined) entry.open.touched = lane.clock.elapsed
     },
     evict: out => {
       const oldest = recency.first

@@ -14,7 +14,7 @@ export interface KeyedEntry {
 /** What is open of one source; keys of global scope live in a lane of their own. */
 export interface Lane {
   clock: Clock
-  /** From the clock of this source to the one that all share, ms; set at its first event. */
+  /** From the clock of this source to the one that all share, ms. */
   offset?: number | undefined
   /** Sessions by key, and in order of their last event, the most silent first. */
   open: Map<string, KeyedEntry>
@@ -23,10 +23,37 @@ export interface Lane {
   windows: Map<string, Windower>
   /** Those with events that no window held yet, the most silent first. */
   waiting: Chain<Windower>
+  /** Whether it wrote since real time was told last; and for how long it has not, ms. */
+  wrote: boolean
+  quiet: number
+  /** Where an event went whose stamp is far ahead and not confirmed yet. */
+  doubt?: Doubt | undefined
 }
 
-export const createLane = (clock?: ClockState): Lane => ({
-  clock: createClock(clock),
+export interface Doubt {
+  keys: readonly string[]
+  /** Stream of its window, where it has no key. */
+  stream?: string
+}
+
+/** What is remembered of a source beside what is open. */
+export interface LaneState {
+  clock: ClockState
+  offset?: number | undefined
+  wrote: boolean
+  quiet: number
+  doubt?: Doubt | undefined
+}
+
+export const laneState = ({ clock, offset, wrote, quiet, doubt }: Lane): LaneState => ({
+  clock: clock.state(),
+  ...{ offset, wrote, quiet, doubt },
+})
+
+export const createLane = (from?: LaneState): Lane => ({
+  clock: createClock(from?.clock),
+  ...{ offset: from?.offset, wrote: from?.wrote ?? false, quiet: from?.quiet ?? 0 },
+  doubt: from?.doubt,
   open: new Map(),
   recency: createChain(),
   windows: new Map(),

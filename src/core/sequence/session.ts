@@ -1,9 +1,8 @@
 import { LogbertError } from '../errors.ts'
 import type { LogEvent, Session } from '../types.ts'
-import type { ClockState } from './clock.ts'
 import { createKeyReader, type KeyRule } from './key-rule.ts'
 import { createKeyedStore } from './keyed-store.ts'
-import { createLane, type Lane, observeShared } from './lane.ts'
+import { createLane, type Lane, type LaneState, laneState, observeShared } from './lane.ts'
 import type { OpenSession } from './open-session.ts'
 import { createStats, type SequencerStats } from './sequencer-stats.ts'
 import { checkWindow, type WindowRule } from './window.ts'
@@ -26,6 +25,8 @@ export interface SequencerOptions {
   idleMs?: number
   /** The same for windows alone; `idleMs` when absent. */
   windowIdleMs?: number
+  /** Real silence of a source that ends what is open in it, ms (see `pass`); as event time when absent. */
+  quietMs?: number
   /**
    * How much later than its source's latest event an event may come, ms: the watermark. Silence ends
    * a session only that much later; events behind it are taken and counted as late. Default 0.
@@ -51,13 +52,12 @@ export interface SequencerState {
   version: number
   lanes: {
     source: string
-    clock: ClockState
-    offset?: number | undefined
+    lane: LaneState
     /** Streams with events that no window held yet, the most silent first. */
     waiting: string[]
   }[]
-  shared: ClockState
-  /** In order of opening. */
+  shared: LaneState
+  /** Least recently used first. */
   windows: SavedWindow[]
   /** Least recently used first. */
   open: OpenSession[]
@@ -71,10 +71,10 @@ export interface Sequencer {
   /** Time went on without events: closes what has been silent for too long. */
   advance(now: number): Session[]
   /**
-   * The same, told by how long it has gone on, ms: the stamps may be of another day.
-   * @param except sources that did write in that time
+   * Real time went on, ms: sources that wrote nothing since the last call were silent for so long.
+   * Their stamps may be of another day.
    */
-  pass(ms: number, except?: ReadonlySet<string>): Session[]
+  pass(ms: number): Session[]
   /** The input ended: closes everything, least recently used first. */
   flush(): Session[]
   /**
@@ -87,7 +87,7 @@ export interface Sequencer {
   readonly stats: SequencerStats
 }
 
-const VERSION = 2
+const VERSION = 3
 const MAX_LENGTH = 4096
 const MAX_OPEN = 100_000
 const MAX_HELD = 5_000_000
@@ -114,12 +114,16 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
   const keyed = createKeyedStore({ ...limits, resolutionMs, stats })
   const windows = createWindowStore({ ...limits, idleMs: limits.windowIdleMs, stats })
   const lanes = new Map<string, Lane>()
+  let mostLanes = MAX_LANES
   const shared = createLane(saved?.shared)
 
   const laneOf = (source: string): Lane => {
     let lane = lanes.get(source)
     if (lane === undefined) {
-      if (lanes.size >= MAX_LANES) forgetLanes(lanes)
+      if (lanes.size >= mostLanes) {
+        // Where all hold something none can go: it is not looked at again for every new one.
+        mostLanes = forgetLanes(lanes) > 0 ? MAX_LANES : 2 * lanes.size
+      }
       lane = createLane()
       lanes.set(source, lane)
     }
@@ -131,12 +135,26 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     keyed.closeSilent(lane, out)
     windows.closeSilent(lane, out)
   }
+  /** What a confirmed event went to was touched at its time, not before the leap. */
+  const settleDoubt = (lane: Lane): void => {
+    const { doubt, clock } = lane
+    if (doubt === undefined) return
+    lane.doubt = undefined
+    if (clock.doubtful) return
+    for (const key of doubt.keys) keyed.touchAgain(key, lane)
+    if (doubt.stream !== undefined) lane.windows.get(doubt.stream)?.touchAgain()
+  }
   const push = (event: LogEvent): Session[] => {
     const out: Session[] = []
     const own = laneOf(event.source)
     const lane = keyLane(event.source)
     if (own.clock.now - event.at > limits.latenessMs) stats.late += 1
     own.clock.observe(event.at)
+    settleDoubt(own)
+    for (const each of [own, lane]) {
+      each.wrote = true
+      each.quiet = 0
+    }
     closeSilent(own, out)
     if (lane !== own) {
       observeShared(own, lane.clock)
@@ -144,9 +162,13 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     }
     const keys = keysOf(event)
     stats.events += 1
-    if (keys.length === 0) {
+    const name = keys.length === 0 ? (streamOf(event)[0] ?? '') : undefined
+    if (own.clock.doubtful) {
+      own.doubt = { keys: lane === own ? keys : [], ...(name !== undefined && { stream: name }) }
+    }
+    if (name !== undefined) {
       stats.unkeyed += 1
-      windows.add(event, streamOf(event)[0] ?? '', own, out)
+      windows.add(event, name, own, out)
     } else {
       stats.keyed += 1
       if (keys.length > 1) stats.shared += 1
@@ -157,18 +179,26 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     }
     return out
   }
-  const goOn = (timeOf: (lane: Lane) => number, of = everyLane()): Session[] => {
+  const advance = (now: number): Session[] => {
     const out: Session[] = []
-    for (const lane of of) {
-      lane.clock.advance(timeOf(lane))
+    for (const lane of everyLane()) {
+      lane.clock.advance(now)
       closeSilent(lane, out)
     }
     return out
   }
-  const advance = (now: number): Session[] => goOn(() => now)
-  const pass = (ms: number, except: ReadonlySet<string> = new Set()): Session[] => {
-    const silent = [...lanes].flatMap(([source, lane]) => (except.has(source) ? [] : [lane]))
-    return goOn(lane => lane.clock.now + ms, except.size === 0 ? [...silent, shared] : silent)
+  const pass = (ms: number): Session[] => {
+    const out: Session[] = []
+    for (const lane of everyLane()) {
+      if (lane.wrote) {
+        lane.wrote = false
+        continue
+      }
+      lane.quiet += ms
+      lane.clock.advance(lane.clock.now + ms * limits.pace)
+      closeSilent(lane, out)
+    }
+    return out
   }
   const flush = (): Session[] => {
     const out: Session[] = []
@@ -176,9 +206,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     for (const lane of everyLane()) windows.flush(lane, out)
     return out
   }
-  for (const { source, clock, offset } of saved?.lanes ?? []) {
-    lanes.set(source, { ...createLane(clock), offset })
-  }
+  for (const { source, lane } of saved?.lanes ?? []) lanes.set(source, createLane(lane))
   for (const window of saved?.windows ?? []) windows.restore(window, laneOf(window.source))
   for (const { source, waiting } of saved?.lanes ?? []) windows.order(laneOf(source), waiting)
   for (const open of saved?.open ?? []) keyed.restore(open, keyLane(open.source))
@@ -186,11 +214,10 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
     version: VERSION,
     lanes: [...lanes].map(([source, lane]) => ({
       source,
-      clock: lane.clock.state(),
-      offset: lane.offset,
+      lane: laneState(lane),
       waiting: windows.waiting(lane),
     })),
-    shared: shared.clock.state(),
+    shared: laneState(shared),
     windows: windows.list(),
     open: keyed.list(),
     stats,
@@ -209,16 +236,17 @@ export const openOf = ({ open, windows }: SequencerState): OpenSession[] => [
   ...windows.flatMap(({ state }) => [state.before, state.open].flatMap(held => held ?? [])),
 ]
 
-/** Forgets the older half of the sources that have nothing open. */
-const forgetLanes = (lanes: Map<string, Lane>): void => {
+/** Forgets the older half of the sources that have nothing open; returns how many. */
+const forgetLanes = (lanes: Map<string, Lane>): number => {
   let left = MAX_LANES / 2
   for (const [source, lane] of lanes) {
-    if (left === 0) return
+    if (left === 0) break
     const holds = [...lane.windows.values()].some(windower => windower.held > 0)
     if (lane.open.size > 0 || holds) continue
     lanes.delete(source)
     left -= 1
   }
+  return MAX_LANES / 2 - left
 }
 
 const checkLimits = (options: SequencerOptions) => {
@@ -227,12 +255,15 @@ const checkLimits = (options: SequencerOptions) => {
   const ownIdleMs = atLeastOne('idleMs', options.idleMs ?? Number.POSITIVE_INFINITY)
   const windowIdleMs = atLeastOne('windowIdleMs', options.windowIdleMs ?? ownIdleMs) + latenessMs
   const keyIdleMs = options.idleMs ?? (key?.reused === true ? key.idleMs : undefined)
+  const quietMs = atLeastOne('quietMs', options.quietMs ?? Number.POSITIVE_INFINITY)
   return {
     keepTexts,
     rule: checkWindow(window),
     windowIdleMs,
     idleMs: (keyIdleMs ?? ownIdleMs) + latenessMs,
-    latenessMs,
+    ...{ latenessMs, quietMs },
+    // Real time may be told to count for less than event time, never for more.
+    pace: Number.isFinite(quietMs) ? Math.min(1, ownIdleMs / quietMs) : 1,
     maxLength: atLeastOne('maxLength', options.maxLength ?? MAX_LENGTH),
     maxOpen: atLeastOne('maxOpen', options.maxOpen ?? MAX_OPEN),
     maxHeld: atLeastOne('maxHeld', options.maxHeld ?? MAX_HELD),

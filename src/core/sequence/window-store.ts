@@ -1,20 +1,20 @@
 import type { LogEvent, Session } from '../types.ts'
-import { type Link, linkOf } from './chain.ts'
+import { createChain, type Link, linkOf } from './chain.ts'
 import type { Lane } from './lane.ts'
 import { countClosed, type SequencerStats } from './sequencer-stats.ts'
 import { createWindower, type Windower, type WindowRule, type WindowState } from './window.ts'
 
-/** Streams with an open window; the one opened first is closed beyond that. */
+/** Streams with an open window; the least recently used one is closed beyond that. */
 const MAX_WINDOWS = 10_000
 
 /** The windows of all lanes and of the streams in them. */
 export interface WindowStore {
   add(event: LogEvent, stream: string, lane: Lane, out: Session[]): void
   closeSilent(lane: Lane, out: Session[]): void
-  /** Closes the window of the stream that was opened first; false when there is none. */
+  /** Closes the window of the least recently used stream; false when there is none. */
   evict(out: Session[]): boolean
   flush(lane: Lane, out: Session[]): void
-  /** Every open window, in order of opening, and how to take one back. */
+  /** Every open window, least recently used first, and how to take one back. */
   list(): SavedWindow[]
   restore(saved: SavedWindow, lane: Lane): void
   /** The streams of a lane that wait, the most silent first, and how to put them in that order. */
@@ -31,17 +31,26 @@ export interface SavedWindow {
 export interface WindowStoreOptions {
   rule: Required<WindowRule>
   idleMs: number
+  /** Real silence of a lane in which what waits is looked at, ms. */
+  quietMs: number
   keepTexts: boolean
   stats: SequencerStats
 }
 
+interface Place {
+  source: string
+  lane: Lane
+  stream: string
+  /** In its lane, where it waits. */
+  link: Link<Windower>
+  inAll: Link<Windower>
+}
+
 export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
-  const { rule, idleMs, keepTexts, stats } = options
-  /** Every windower with the lane and the name it is known by, in order of opening. */
-  const all = new Map<
-    Windower,
-    { source: string; lane: Lane; stream: string; link: Link<Windower> }
-  >()
+  const { rule, idleMs, quietMs, keepTexts, stats } = options
+  /** Every windower with the lane and the name it is known by, and its places. */
+  const all = new Map<Windower, Place>()
+  const recency = createChain<Windower>()
 
   /** Runs something that emits windows, and keeps count of what is held. */
   const emptied = (windower: Windower, out: Session[], run: (out: Session[]) => void): void => {
@@ -57,18 +66,20 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
     const name = stream === '' ? '' : `${stream} `
     const windower = createWindower(rule, { source, name, clock: lane.clock, keepTexts }, state)
     lane.windows.set(stream, windower)
-    const link = linkOf(windower)
-    if (windower.waiting) lane.waiting.touch(link)
-    all.set(windower, { source, lane, stream, link })
+    const place = { source, lane, stream, link: linkOf(windower), inAll: linkOf(windower) }
+    if (windower.waiting) lane.waiting.touch(place.link)
+    recency.touch(place.inAll)
+    all.set(windower, place)
     return windower
   }
   const evict = (out: Session[]): boolean => {
-    const first = all.entries().next().value
-    if (first === undefined) return false
-    const [windower, { lane, stream, link }] = first
+    const windower = recency.first
+    if (windower === undefined) return false
+    const { lane, stream, link, inAll } = all.get(windower)!
     close(windower, 'evicted', out)
     lane.windows.delete(stream)
     lane.waiting.remove(link)
+    recency.remove(inAll)
     all.delete(windower)
     return true
   }
@@ -80,14 +91,16 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
         windower = open(event.source, stream, lane)
       }
       emptied(windower, out, sessions => windower!.push(event, sessions))
-      const { link } = all.get(windower)!
+      const { link, inAll } = all.get(windower)!
+      recency.touch(inAll)
       if (windower.waiting) lane.waiting.touch(link)
       else lane.waiting.remove(link)
     },
     closeSilent: (lane, out) => {
-      if (idleMs === Number.POSITIVE_INFINITY) return
+      const silent = lane.quiet >= quietMs
+      if (idleMs === Number.POSITIVE_INFINITY && !silent) return
       for (const windower of lane.waiting.values()) {
-        if (lane.clock.elapsed - windower.touched <= idleMs) return
+        if (!silent && lane.clock.elapsed - windower.touched <= idleMs) return
         lane.waiting.remove(all.get(windower)!.link)
         emptied(windower, out, sessions => windower.rest(sessions))
       }
@@ -98,11 +111,10 @@ export const createWindowStore = (options: WindowStoreOptions): WindowStore => {
       for (const windower of lane.waiting.values()) lane.waiting.remove(all.get(windower)!.link)
     },
     list: () =>
-      [...all].map(([windower, { source, stream }]) => ({
-        source,
-        stream,
-        state: windower.state(),
-      })),
+      [...recency.values()].map(windower => {
+        const { source, stream } = all.get(windower)!
+        return { source, stream, state: windower.state() }
+      }),
     restore: ({ source, stream, state }, lane) => {
       open(source, stream, lane, state)
     },

@@ -80,6 +80,8 @@ export interface Windower {
   readonly held: number
   /** Elapsed time of the clock at the latest event. */
   readonly touched: number
+  /** The latest event came at the present time of the clock. */
+  touchAgain(): void
   state(): WindowState
 }
 
@@ -180,6 +182,9 @@ export const createWindower = (
     },
     get touched() {
       return open?.touched ?? Number.POSITIVE_INFINITY
+    },
+    touchAgain: () => {
+      if (open !== undefined) open.touched = clock.elapsed
     },
     state: () => ({ fresh, start, open: open ?? null, before: before ?? null }),
   }
