@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { usable as usableText } from '../core/usable.ts'
 
 /** What the documentation says of a key beside its description. */
 export interface KeyFacts {
@@ -19,18 +20,7 @@ export const text = v.pipe(v.string(), v.minLength(1))
 
 /** Text that `use` takes without throwing; what it throws is the fault. */
 export const usable = (range: string, use: (value: string) => unknown) =>
-  v.pipe(
-    text,
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return
-      try {
-        use(dataset.value)
-      } catch (error) {
-        addIssue({ message: error instanceof Error ? error.message : `${error}` })
-      }
-    }),
-    v.metadata({ range } satisfies KeyFacts),
-  )
+  v.pipe(usableText(use), v.metadata({ range } satisfies KeyFacts))
 
 /** A web address without a password in it: secrets come from the environment. */
 export const endpoint = v.pipe(

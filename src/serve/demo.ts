@@ -13,6 +13,7 @@ const SEED = 3
 /** Simulated time goes this much faster than real time, so that there is something to see. */
 const SPEED = 8
 const TICK_MS = 100
+const MOST_LINES = 2_000
 const REQUESTS_PER_SECOND = 5
 /** The first fault begins so soon, in simulated time. */
 const FIRST_FAULT_MS = 5_000
@@ -57,7 +58,8 @@ export const playDemo = (
   const timer = setInterval(() => {
     const until = from + SPEED * (performance.now() - begun)
     const lines: BusMessage[] = []
-    while (simulator.now < until) lines.push(simulator.next().line)
+    // After a sleep of the machine it catches up a little at a time.
+    while (simulator.now < until && lines.length < MOST_LINES) lines.push(simulator.next().line)
     void publish(lines).catch(() => undefined)
   }, TICK_MS)
   signal.addEventListener('abort', () => clearInterval(timer))

@@ -18,12 +18,15 @@ export const keepHouse = (
   const clean = async (): Promise<boolean> => {
     const now = Date.now()
     const { maxAgeHours, maxBytes } = config.bus
-    await bus.retain({ now, maxAgeMs: HOUR_MS * maxAgeHours, maxBytes })
+    const lines = bus.retain({ now, maxAgeMs: HOUR_MS * maxAgeHours, maxBytes })
+    // One that fails does not keep the other from its work.
+    lines.catch(() => undefined)
     const { maxAgeDays, maxAnomalies } = config.store
     const gone = db.retain({
       ...{ now, maxAgeMs: 24 * HOUR_MS * maxAgeDays },
       ...{ maxAnomalies, maxEvents: config.server.keptEvents },
     })
+    await lines
     return Object.values(gone).some(rows => rows > 0)
   }
   const again = (ms: number): void => {

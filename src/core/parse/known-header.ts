@@ -4,6 +4,18 @@ import { createHeaderFields, createHeaderReader } from './header-reader.ts'
 /** A plan must read nearly as large a share of the lines as it did where it was learned. */
 const NEARLY = 0.9
 
+const names = new WeakMap<HeaderPlan, string>()
+
+/** Equal for plans that are. */
+const nameOf = (plan: HeaderPlan): string => {
+  let name = names.get(plan)
+  if (name === undefined) {
+    name = JSON.stringify(plan)
+    names.set(plan, name)
+  }
+  return name
+}
+
 /**
  * The known plan that reads most of these lines, or undefined where none does: a new source (another
  * file of the same program) usually begins its lines as an old one does, and the first few lines
@@ -17,7 +29,7 @@ export const fittingPlan = (
   const tried = new Set<string>()
   let best: { plan: HeaderPlan; share: number } | undefined
   for (const plan of plans) {
-    const name = JSON.stringify(plan)
+    const name = nameOf(plan)
     if (plan.layouts.length === 0 || tried.has(name)) continue
     tried.add(name)
     const reader = createHeaderReader(plan)

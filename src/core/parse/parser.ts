@@ -8,7 +8,7 @@ import { createHeaderFields, createHeaderReader } from './header-reader.ts'
 import { fittingPlan } from './known-header.ts'
 import { createMasker, type MaskOptions, type Scan } from './mask.ts'
 import { type LiveState, type ParserSnapshot, readParserSnapshot } from './parser-snapshot.ts'
-import { maskedLine, renderTemplate } from './shape.ts'
+import { apart, maskedLine, renderTemplate } from './shape.ts'
 import { createSourceTable, type Source } from './source-table.ts'
 import { createTemplateStore } from './template-store.ts'
 import { findUserPatterns, type UserPattern } from './user-mask.ts'
@@ -94,6 +94,8 @@ const addHeader = (event: LogEvent, header: HeaderFields): void => {
 
 /** Fewer lines of a source may say less about its header than what is known of other sources. */
 const FEW_LINES = 100
+/** Characters of lines that wait in all sources together; beyond it the first to wait is settled. */
+const MOST_WAITING = 32 << 20
 /** So many lines show that a new source is laid out as a known one. */
 const FEW_KNOWN = 20
 
@@ -136,18 +138,20 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
   }
   let mode: ParserMode = options.mode ?? 'learn'
   let tick = 0
+  let waitingChars = 0
 
   for (const [name, plan] of stored?.headers ?? []) sources.add(name, plan)
   const live = stored?.live
   for (const saved of live?.sources ?? []) sources.restore(saved)
   if (live !== undefined) {
     tick = live.tick
+    for (const source of sources.all()) waitingChars += source.waitingChars
     for (const [i, group] of [...drain.groups()].entries()) group.used = live.used[i] ?? 0
   }
 
   const placeNew = (text: string, from: number, scan: Scan): Group => {
     stats.newForms++
-    const line = maskedLine(text, from, scan)
+    const line = apart(maskedLine(text, from, scan))
     let group = drain.place(line, mode)
     if (group === undefined) {
       const { text: template, slots } = renderTemplate(line)
@@ -224,6 +228,7 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
       source.reader = createHeaderReader(source.plan)
     }
     source.waiting = []
+    waitingChars -= source.waitingChars
     source.waitingChars = 0
     if (mode === 'learn') {
       for (const line of waiting) {
@@ -277,7 +282,9 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
       }
       source.waiting.push(given)
       source.waitingChars += given.text.length
+      waitingChars += given.text.length
       if (isReady(source)) settle(source, emit)
+      if (waitingChars > MOST_WAITING) settle(sources.firstWaiting() ?? source, emit)
     },
     flush(emit) {
       for (const source of sources.all()) if (source.waiting.length > 0) settle(source, emit)

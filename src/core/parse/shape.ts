@@ -33,6 +33,12 @@ const fold = (gap: string): string => {
   return folded
 }
 
+/** The same with strings of its own: pieces cut out of a text keep the whole of it in memory. */
+export const apart = ({ gaps, words, solid }: MaskedLine): MaskedLine => ({
+  ...(JSON.parse(JSON.stringify({ gaps, words })) as MaskedLine),
+  ...(solid !== undefined && { solid }),
+})
+
 /** Reads words and gaps of a scanned message. */
 export const maskedLine = (text: string, from: number, scan: Scan): MaskedLine => {
   const gaps: string[] = []

@@ -27,6 +27,8 @@ export interface SourceTable {
   add(name: string, plan?: HeaderPlan): Source
   restore(saved: SavedSource): void
   saved(): SavedSource[]
+  /** The least recently used source in which lines wait. */
+  firstWaiting(): Source | undefined
   /** Lines that wait in all of them. */
   waiting(): number
   readonly size: number
@@ -69,9 +71,10 @@ export const createSourceTable = (most: number): SourceTable => {
       sources.delete(name)
       sources.set(name, source)
       source.lines = lines
-      source.waiting = waiting
+      source.waiting = [...waiting]
       source.waitingChars = waiting.reduce((sum, { text }) => sum + text.length, 0)
     },
+    firstWaiting: () => sources.values().find(({ waiting }) => waiting.length > 0),
     waiting: () => [...sources.values()].reduce((sum, { waiting }) => sum + waiting.length, 0),
     saved: () => [...sources.values()].map(({ name, lines, waiting }) => [name, lines, waiting]),
     get size() {

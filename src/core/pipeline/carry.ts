@@ -13,6 +13,8 @@ export interface Successor {
   /** A parser of this snapshot that extends it. */
   open(snapshot: ParserSnapshot): Parser
   fetch?: NonNullable<StreamOptions['fetch']>
+  /** The id that a template of this parser counts as; itself when absent. */
+  as?(parser: Parser): (id: number) => number
 }
 
 export interface Carried {
@@ -35,21 +37,25 @@ const SLICE = 10_000
  */
 export const carry = async (before: StreamState, to: Successor): Promise<Carried> => {
   const parser = to.open(withSources(to.templates, before.parser))
-  const state = structuredClone(before.sequencer) as SequencerState
-  const held = openOf(state)
-  const lines = await fetchAll(held, to.fetch)
-  const oldText = new Map(before.parser.templates.templates)
   if (!sameRule(before.recipe, to.recipe)) {
-    const { again, lost } = readAnew(held, lines, parser)
-    return { parser, again, lost }
+    const state = before.sequencer as SequencerState
+    return { parser, ...(await readAnew(notTold(state), to.fetch, parser)) }
   }
+  const state = structuredClone(before.sequencer) as SequencerState
+  const as = to.as?.(parser) ?? (id => id)
+  const held = openOf(state)
+  const ids = new Map<number, number>()
+  for await (const line of linesOf(positionsOf(held), to.fetch)) {
+    ids.set(line.position, as(parser.identify(line)))
+  }
+  const oldText = new Map(before.parser.templates.templates)
   let lost = 0
   for (const session of held) {
     session.events = session.events.map((event, i) => {
-      const line = lines.get(session.lines[i]!)
-      if (line !== undefined) return parser.identify(line)
+      const id = ids.get(session.lines[i]!)
+      if (id !== undefined) return id
       lost++
-      return parser.intern(oldText.get(event) ?? `template ${event}`)
+      return as(parser.intern(oldText.get(event) ?? `template ${event}`))
     })
   }
   return { parser, sequencer: state, again: [], lost }
@@ -70,31 +76,39 @@ const withSources = (templates: ParserSnapshot, before: ParserSnapshot): ParserS
   }
 }
 
-const fetchAll = async (
-  held: readonly OpenSession[],
+const positionsOf = (held: readonly OpenSession[]): number[] =>
+  [...new Set(held.flatMap(({ lines }) => lines))].sort((a, b) => a - b)
+
+/** What no verdict has told of yet: whole windows that are held for the next one were told. */
+const notTold = ({ open, windows }: SequencerState): OpenSession[] => [
+  ...open,
+  ...windows.flatMap(({ state }) => state.open ?? []),
+]
+
+/** Lines by their positions, a slice at a time; those that are gone are left out. */
+async function* linesOf(
+  positions: readonly number[],
   fetch: Successor['fetch'],
-): Promise<Map<number, LogLine>> => {
-  const found = new Map<number, LogLine>()
-  if (fetch === undefined) return found
-  const positions = [...new Set(held.flatMap(({ lines }) => lines))].sort((a, b) => a - b)
-  for (let at = 0; at < positions.length; at += SLICE) {
+): AsyncGenerator<LogLine & { position: number }> {
+  for (let at = 0; fetch !== undefined && at < positions.length; at += SLICE) {
     const slice = positions.slice(at, at + SLICE)
     for (const [i, line] of (await fetch(slice)).entries()) {
-      if (line !== undefined) found.set(slice[i]!, line)
+      if (line !== undefined) yield { ...line, position: slice[i]! }
     }
   }
-  return found
 }
 
-const readAnew = (
+const readAnew = async (
   held: readonly OpenSession[],
-  lines: ReadonlyMap<number, LogLine>,
+  fetch: Successor['fetch'],
   parser: Parser,
-): { again: LogEvent[]; lost: number } => {
+): Promise<{ again: LogEvent[]; lost: number }> => {
   const again: LogEvent[] = []
-  const wanted = new Set(held.flatMap(session => session.lines))
-  for (const [position, line] of lines) {
-    parser.feed({ ...line, position }, event => again.push(event))
+  const wanted = positionsOf(held)
+  let read = 0
+  for await (const line of linesOf(wanted, fetch)) {
+    read++
+    parser.feed(line, event => again.push(event))
   }
-  return { again, lost: wanted.size - lines.size }
+  return { again, lost: wanted.length - read }
 }

@@ -6,7 +6,7 @@ import type { Bundle, BundleDraft } from '../store/bundle.ts'
 import type { CheckpointStore } from '../train/checkpoint.ts'
 import type { Anomaly, AnomalyKind, LogLine, VoiceScore } from '../types.ts'
 import type { NormalSession } from './normals.ts'
-import type { LogStream, StreamOptions } from './stream-types.ts'
+import type { LogStream, StreamOptions, Taught } from './stream-types.ts'
 
 /** What the detector thinks of one closed session. */
 export interface SessionVerdict {
@@ -87,6 +87,8 @@ export interface OpenOptions {
    */
   drift?: boolean
   backend?: BackendChoice
+  /** What people said is normal; of log lines only. */
+  taught?: Taught
   /** False leaves anomalies out, which cost most of the time: verdicts only. Default true. */
   explain?: boolean
 }

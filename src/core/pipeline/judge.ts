@@ -94,7 +94,7 @@ export const createJudge = ({ detectors, network, window, strange }: JudgeDeps):
   }
   const teach = (taught: TaughtEvents): void => {
     clearing = createClearing(detectors, taught)
-    strangers.learn([...taught.sessions.flatMap(({ events }) => events), ...taught.free])
+    strangers.teach([...taught.sessions.flatMap(({ events }) => events), ...taught.free])
   }
   const common = network === undefined ? [] : commonRows(detectors[network.group])
   let warmed = 0
@@ -163,10 +163,11 @@ const createStrangers = (detectors: JudgeDeps['detectors'], before: readonly num
     }
   }
   learn(before)
+  let taught: ReadonlySet<number> = new Set()
   const rare = 1 / (rows.length + 1)
   const fresh = new WeakMap<Session, Set<number>>()
   const verdictOf = (session: Session): Verdict => {
-    const own = new Set(session.events.filter(event => !known.has(event)))
+    const own = new Set(session.events.filter(event => !known.has(event) && !taught.has(event)))
     fresh.set(session, own)
     learn(own)
     const score = own.size
@@ -183,5 +184,8 @@ const createStrangers = (detectors: JudgeDeps['detectors'], before: readonly num
       ...{ expectedAt: () => [], odd, missing: [], extra: [] },
     }
   }
-  return { verdictOf, explain, learn, shown: () => [...shown] }
+  const teach = (events: Iterable<number>): void => {
+    taught = new Set(events)
+  }
+  return { verdictOf, explain, teach, shown: () => [...shown] }
 }

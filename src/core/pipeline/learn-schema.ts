@@ -4,24 +4,11 @@ import { pinnedLayouts } from '../parse/header-pattern.ts'
 import { zoneOffset } from '../parse/time-zone.ts'
 import { findUserPatterns } from '../parse/user-mask.ts'
 import { checkedPattern } from '../sequence/key-pattern.ts'
+import { usable } from '../usable.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
 const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-
-/** Text that `use` takes without throwing; what it throws is the fault. */
-const usable = (use: (value: string) => unknown) =>
-  v.pipe(
-    text,
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!dataset.typed) return
-      try {
-        use(dataset.value)
-      } catch (error) {
-        addIssue({ message: error instanceof Error ? error.message : `${error}` })
-      }
-    }),
-  )
 
 /** LogBERT's size and training settings; its passes are `epochs`. */
 type NetworkSettings = Omit<LogbertConfig, 'epochs'>

@@ -15,6 +15,7 @@ import { parserOptions } from './parser-options.ts'
 import { sequencerOptions } from './recipe.ts'
 import { createRegimes } from './regimes.ts'
 import { createReport, type ReportDeps } from './report.ts'
+import { taughtIds } from './taught.ts'
 
 /** Events held in open sessions at most, with their texts. */
 const MOST_HELD = 2_000_000
@@ -147,6 +148,10 @@ const openLines = (
   const regimes = drift ? createRegimes(true, detectors).settle : undefined
   const template = parser.template
   const report = reporter({ judge, model, template, explain, regimes })
+  const known = new Set(readParserSnapshot(bundle.templates).templates.templates.map(([id]) => id))
+  const taught = options.taught && taughtIds(options.taught, parser, known)
+  if (taught !== undefined) judge.teach(taught)
+  const idOf = (id: number): number => taught?.as(parser.resolve(id)) ?? parser.resolve(id)
   const date = createDating()
   let closed: Session[] = []
   const push = (event: LogEvent): void => {
@@ -155,7 +160,7 @@ const openLines = (
   const finish = (): Promise<Detection> => {
     const sessions = closed
     closed = []
-    for (const session of sessions) session.events = session.events.map(parser.resolve)
+    for (const session of sessions) session.events = session.events.map(idOf)
     return report.take(sessions)
   }
   return {

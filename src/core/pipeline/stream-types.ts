@@ -102,8 +102,16 @@ export interface Course {
 /** What a stream found, with the whole course of each anomaly. */
 export interface StreamDetection extends Detection {
   courses: Course[]
-  /** Lines of sessions on which judging failed, though it works on others: they are left out. */
-  failed: number[]
+  /** Sessions on which judging failed, though it works on others: they are left out. */
+  failed: FailedSession[]
+}
+
+export interface FailedSession {
+  session: string
+  source: string
+  /** Positions of its lines. */
+  lines: readonly number[]
+  why: string
 }
 
 /**

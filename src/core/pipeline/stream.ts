@@ -14,12 +14,14 @@ import { type SessionRecipe, sequencerOptions, streamIdleMs, windowIdleMs } from
 import { createRegimes } from './regimes.ts'
 import { createReport } from './report.ts'
 import type {
+  FailedSession,
   LogStream,
   StreamDetection,
   StreamOptions,
   StreamState,
   Taught,
 } from './stream-types.ts'
+import { taughtIds } from './taught.ts'
 import { createUsage } from './usage.ts'
 
 /** Longest wait of lines for the header of their source to be known, ms. */
@@ -43,7 +45,8 @@ export const openStream = async (
   if (recipe === undefined) throw notOfLines(bundle)
   const { name, version } = bundle.manifest
   const given = checkState(options.state)
-  const place = { bundle, parts, recipe, options }
+  const known = new Set(readParserSnapshot(bundle.templates).templates.templates.map(([id]) => id))
+  const place = { bundle, parts, recipe, options, known }
   const start = given?.model.version === version ? restore(place, given) : await begin(place, given)
   const { parser, state } = start
   const sequencer = createSequencer(sequencerOf(recipe, options), state?.sequencer)
@@ -55,7 +58,6 @@ export const openStream = async (
   })
   const regimes =
     options.drift === false ? undefined : createRegimes(false, parts.detectors, state?.drift)
-  const known = new Set(readParserSnapshot(bundle.templates).templates.templates.map(([id]) => id))
   const usage = createUsage(parser, known, state?.usage)
   const date = createDating(state?.times)
   const report = createReport({
@@ -64,7 +66,7 @@ export const openStream = async (
     regimes: regimes?.settle,
   })
   const totals = { lines: 0, sessions: 0, lost: 0, ...state?.totals }
-  let aliases = new Map<number, number>()
+  let as = (id: number): number => id
   let waited = state?.waited ?? 0
   let closed: Session[] = [...(state?.closed ?? [])]
 
@@ -73,11 +75,14 @@ export const openStream = async (
     const id = parser.resolve(event.templateId)
     event.templateId = id
     usage.count(event)
-    event.templateId = aliases.get(id) ?? id
+    event.templateId = as(id)
     for (const session of sequencer.push(date(event))) closed.push(session)
   }
   /** A session on which judging fails is left out, where judging works at all. */
-  const judgeApart = async (sessions: readonly Session[], failed: number[]): Promise<Judged[]> => {
+  const judgeApart = async (
+    sessions: readonly Session[],
+    failed: FailedSession[],
+  ): Promise<Judged[]> => {
     try {
       return await judge.judge(sessions)
     } catch {
@@ -87,8 +92,9 @@ export const openStream = async (
     for (const session of sessions) {
       try {
         judged.push(...(await judge.judge([session])))
-      } catch {
-        failed.push(...session.lines)
+      } catch (error) {
+        const why = error instanceof Error ? error.message : `${error}`
+        failed.push({ session: session.key, source: session.source, lines: session.lines, why })
       }
     }
     return judged
@@ -98,23 +104,16 @@ export const openStream = async (
     const sessions = closed
     closed = []
     totals.sessions += sessions.length
-    const failed: number[] = []
+    const failed: FailedSession[] = []
     const { odd, ...found } = await report(await judgeApart(sessions, failed))
     const anomalies = await shown(found.anomalies, parser, options.fetch)
     const courses = odd.map(({ kind, events }) => ({ kind, templates: events.map(parser.textOf) }))
     return { ...found, anomalies, courses, failed }
   }
   const teach = (taught: Taught): void => {
-    const ids = (templates: readonly string[]): number[] => templates.map(parser.intern)
-    judge.teach({
-      sessions: taught.sessions.map(({ kind, templates }) => ({ kind, events: ids(templates) })),
-      free: new Set(ids(taught.templates)),
-    })
-    aliases = new Map(
-      taught.aliases
-        .map(({ template, as }) => [parser.intern(template), parser.intern(as)] as const)
-        .filter(([id]) => !known.has(id)),
-    )
+    const ids = taughtIds(taught, parser, known)
+    judge.teach(ids)
+    as = ids.as
   }
   if (options.taught !== undefined) teach(options.taught)
   for (const event of start.again) push(event)
@@ -177,6 +176,8 @@ interface Place {
   parts: ModelParts
   recipe: SessionRecipe
   options: StreamOptions
+  /** Ids of the model's templates. */
+  known: ReadonlySet<number>
 }
 
 /** What a stream begins with; `again` are events of open sessions that are to be pushed anew. */
@@ -200,7 +201,8 @@ const restore = (place: Place, state: StreamState): Start => ({
 
 /** A first start, or the start of another model on what was open. */
 const begin = async (place: Place, before: StreamState | undefined): Promise<Start> => {
-  const { bundle, recipe, options } = place
+  const { bundle, recipe, options, known } = place
+  const { taught } = options
   if (before === undefined)
     return { parser: newParser(place, bundle.templates), state: undefined, again: [] }
   const carried: Carried = await carry(before, {
@@ -208,6 +210,7 @@ const begin = async (place: Place, before: StreamState | undefined): Promise<Sta
     templates: readParserSnapshot(bundle.templates),
     open: snapshot => newParser(place, snapshot),
     ...(options.fetch && { fetch: options.fetch }),
+    ...(taught && { as: (parser: Parser) => taughtIds(taught, parser, known).as }),
   })
   const { times, waited, totals } = before
   const { parser, sequencer, again, lost } = carried

@@ -1,5 +1,7 @@
 import { createDetector, type Detector } from '../detect/detector.ts'
+import type { Parser } from '../parse/parser.ts'
 import type { Session } from '../types.ts'
+import type { Taught } from './stream-types.ts'
 
 type Detectors = Partial<Record<Session['kind'], Detector>>
 
@@ -16,6 +18,30 @@ export interface Clearing {
   detectors: Detectors
   /** Whether an alarm of this session is taken back. */
   clears(session: Session): boolean
+}
+
+/** What was taught, in the ids of a parser's templates. */
+export interface TaughtIds extends TaughtEvents {
+  /** The id that a template counts as. */
+  as(id: number): number
+}
+
+/** @param known ids of the model: none of them becomes another */
+export const taughtIds = (
+  { sessions, templates, aliases }: Taught,
+  { intern }: Pick<Parser, 'intern'>,
+  known: ReadonlySet<number>,
+): TaughtIds => {
+  const same = new Map(
+    aliases
+      .map(({ template, as }) => [intern(template), intern(as)] as const)
+      .filter(([id]) => !known.has(id)),
+  )
+  return {
+    sessions: sessions.map(({ kind, templates: all }) => ({ kind, events: all.map(intern) })),
+    free: new Set(templates.map(intern)),
+    as: id => same.get(id) ?? id,
+  }
 }
 
 export const NOTHING_TAUGHT: TaughtEvents = { sessions: [], free: new Set() }

@@ -12,11 +12,11 @@ const STATS_MS = 250
 /** How often it is looked whether another version is to be served. */
 const POLL_MS = 5_000
 const RETRY_MS = [250, 1_000, 5_000, 15_000]
-/** Attempts at a batch before its lines are tried one by one, and at one line before it is left out. */
+/** Attempts at a batch before its lines are tried one by one; a line that fails alone is left out. */
 const ATTEMPTS = 3
 const SLICE = 2_000
 
-export interface PipelineDeps extends Omit<RunDeps, 'tally' | 'stored'> {
+export interface PipelineDeps extends Omit<RunDeps, 'tally' | 'poison' | 'stored' | 'note'> {
   registry: Registry
   tell(told: Told): void
 }
@@ -49,6 +49,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
   let faults = 0
   /** A batch on which scoring failed: attempts at it so far. */
   let failing: { from: number; until: number; attempts: number } | undefined
+  /** Lines that failed alone, until they are left out. */
   const poison = new Set<number>()
   let polled = Number.NEGATIVE_INFINITY
   /** Versions that could not be served: they are not tried again by themselves. */
@@ -77,8 +78,8 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     }
     alone = false
     const stored = (upTo: number): void => tell({ type: 'stored', upTo })
-    run = await startRun(bundle, { ...deps, tally, stored })
-    for (const offset of poison) run.skip(offset)
+    const note = (text: string): void => tell({ type: 'note', text })
+    run = await startRun(bundle, { ...deps, tally, poison, stored, note })
     served = bundle
     trouble = undefined
     if (saved === undefined || !sameModel(saved.model, run.stream.model)) sayModel(run.stream.model)
@@ -189,7 +190,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     } catch (error) {
       if (error instanceof ScoringError && reader.position > from) {
         const attempts = failing?.from === from ? failing.attempts + 1 : 1
-        if (single && reader.position === from + 1) poison.add(from)
+        if (single && error.lines === 1) poison.add(error.from)
         else failing = { from, until: reader.position, attempts }
       }
       throw error
@@ -243,7 +244,10 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
       await looked.promise
       if (served === undefined) throw noModel(trouble)
       const { drift } = config.detect
-      const model = await engine.open(served, { drift, backend: config.train.backend })
+      const model = await engine.open(served, {
+        ...{ drift, backend: config.train.backend },
+        ...(run && { taught: run.taught }),
+      })
       const found: Inference = { model: model.model, verdicts: [], anomalies: [] }
       const add = ({
         verdicts,

@@ -1,5 +1,4 @@
-import type { Bus } from '../../bus/bus.ts'
-import { TOPICS } from '../../bus/bus.ts'
+import { type Bus, type BusMessage, TOPICS } from '../../bus/bus.ts'
 import type { Config } from '../../config.ts'
 import { LogbertError } from '../../core/errors.ts'
 import { createGrouper, type Grouper } from '../../core/incident/grouper.ts'
@@ -9,19 +8,21 @@ import type {
   StreamDetection,
   StreamOptions,
   StreamState,
+  Taught,
 } from '../../core/pipeline/stream-types.ts'
 import type { Bundle } from '../../core/store/bundle.ts'
 import type { LogLine } from '../../core/types.ts'
 import type { Database, Suppression } from '../../db/database.ts'
 import { storeFindings } from './findings.ts'
 import { createReader, type Input, type Reader } from './reader.ts'
-import { wordsOf } from './served.ts'
+import { sameModel, wordsOf } from './served.ts'
 import type { Tally } from './tally.ts'
 import { taughtOf } from './taught-of.ts'
 
 /** Lines that are scored at a time. */
 const BATCH = 2_000
 const TICK_MS = 500
+const MOST_TICK_MS = 4 * TICK_MS
 const WAIT_MS = 50
 /** A checkpoint may take this share of the time. */
 const SHARE = 0.05
@@ -32,15 +33,25 @@ export interface RunDeps {
   db: Database
   engine: Engine
   tally: Tally
+  /** Offsets of lines on which scoring fails again and again: left out, and taken from here, when they come. */
+  poison: Set<number>
   /** Events up to this one are stored. */
   stored(upTo: number): void
+  /** For people. */
+  note(text: string): void
 }
 
 /** Scoring lines failed: it may be the lines. Anything else that fails is not about them. */
 export class ScoringError extends Error {
-  constructor(cause: unknown) {
+  /** Offset of the first line, and how many there were. */
+  readonly from: number
+  readonly lines: number
+
+  constructor(cause: unknown, from: number, lines: number) {
     super(`scoring failed: ${wordsOf(cause)}`, { cause })
     this.name = 'ScoringError'
+    this.from = from
+    this.lines = lines
   }
 }
 
@@ -53,8 +64,6 @@ export interface Run {
   readonly reader: Reader
   /** One batch at most `most` lines long, or a look at the clock. */
   step(most?: number): Promise<void>
-  /** Leaves these lines out when they come: scoring them fails again and again. */
-  skip(offset: number): void
   /**
    * Another model goes on with what is open. A checkpoint must follow: what is found from here on
    * names the new model, and a restart must not find it with the old one.
@@ -65,6 +74,8 @@ export interface Run {
    * again after a crash are judged as they were the first time.
    */
   refresh(): Promise<void>
+  /** What people said is normal, as it is in effect. */
+  readonly taught: Taught
   checkpoint(): Promise<void>
   readonly checkpoints: number
   close(): Promise<void>
@@ -72,16 +83,16 @@ export interface Run {
 
 /** @param bundle the model of the checkpoint where there is one */
 export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
-  const { config, db, bus, tally } = deps
+  const { config, db, bus, tally, poison } = deps
   const saved = db.pipeline.checkpoint()
   const state = saved && (JSON.parse(new TextDecoder().decode(saved.state)) as StreamState)
   const reader = await createReader(bus, saved?.next[0], db.pipeline.ticks())
   const options = streamOptions(config, bus)
   const open = (of: Bundle, from: StreamState | undefined): Promise<LogStream> =>
-    deps.engine.stream(of, { ...options, taught: taughtOf(db), ...(from && { state: from }) })
+    deps.engine.stream(of, { ...options, taught, ...(from && { state: from }) })
+  let taught = taughtOf(db)
   let stream = await open(bundle, state)
   let { grouper, suppressions } = decided(db, config)
-  const skipped = new Set<number>()
   /** Whether idle time can be used to make scoring faster. */
   let cold = true
   let checkpoints = 0
@@ -107,41 +118,45 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
   /** Stores what was found; lines of sessions that could not be judged are kept for people. */
   const settle = async (found: StreamDetection): Promise<void> => {
     store(found)
-    const { failed } = found
-    if (failed.length === 0) return
-    tally.failed(failed.length)
-    const lines = await bus.fetch(TOPICS.input, 0, failed)
+    for (const { session, source, lines, why } of found.failed) {
+      deps.note(
+        `session ${session} of ${source} cannot be judged, its lines go to ${TOPICS.dlq}: ${why}`,
+      )
+      await bury(await bus.fetch(TOPICS.input, 0, lines))
+    }
+  }
+  /** Lines that nothing can be said of are kept for people, and counted. */
+  const bury = async (lines: readonly (BusMessage | undefined)[]): Promise<void> => {
+    tally.failed(lines.length)
     await bus.publish(
       TOPICS.dlq,
       lines.flatMap(line => line ?? []),
     )
   }
-  const scored = async (score: () => Promise<StreamDetection>): Promise<StreamDetection> => {
+  const scored = async (lines: readonly LogLine[]): Promise<StreamDetection> => {
     try {
-      return await score()
+      return await stream.feed(lines)
     } catch (cause) {
       // Texts could not be fetched: that is no fault of these lines.
       if (cause instanceof LogbertError && cause.code === 'LIMIT') throw cause
-      throw new ScoringError(cause)
+      throw new ScoringError(cause, lines[0]!.position!, lines.length)
     }
   }
   const feed = async (lines: readonly LogLine[]): Promise<void> => {
     const start = performance.now()
-    const found = await scored(() => stream.feed(lines))
-    await settle(found)
+    if (lines.length > 0) await settle(await scored(lines))
     const chars = lines.reduce((sum, { text }) => sum + text.length, 0)
     tally.batch(lines.length, chars, (performance.now() - start) / 1000)
   }
   const take = async (input: Input): Promise<void> => {
     changed = true
     if (input.kind === 'tick') return settle(await stream.tick(input.ms))
-    const bad = input.lines.filter(({ position }) => skipped.has(position!))
+    const bad = input.lines.filter(({ position }) => poison.has(position!))
     if (bad.length === 0) return feed(input.lines)
     await feed(input.lines.filter(line => !bad.includes(line)))
-    await bus.publish(TOPICS.dlq, bad)
-    tally.failed(bad.length)
+    await bury(bad)
     await checkpoint()
-    for (const { position } of bad) skipped.delete(position!)
+    for (const { position } of bad) poison.delete(position!)
   }
   /** Real time counts only while no lines wait: what has not been read may not be called silent. */
   const tick = async (): Promise<void> => {
@@ -150,7 +165,8 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
       ticked = now
       return
     }
-    const ms = Math.round(now - ticked)
+    // A machine that slept was not silent for all that time.
+    const ms = Math.min(Math.round(now - ticked), MOST_TICK_MS)
     if (ms < TICK_MS) return
     ticked = now
     if (!stream.waiting) return
@@ -175,7 +191,8 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     const now = performance.now()
     saveAt = now + Math.max(1000 * config.pipeline.checkpointSeconds, (now - start) / SHARE)
   }
-  if (saved === undefined) await checkpoint()
+  // What is found from here on names this model: a restart must find it with the same one.
+  if (saved === undefined || !sameModel(saved.model, stream.model)) await checkpoint()
   return {
     get stream() {
       return stream
@@ -188,19 +205,23 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
       await tick()
       if (changed && performance.now() >= saveAt) await checkpoint()
     },
-    skip: offset => {
-      skipped.add(offset)
-    },
     async use(next) {
-      stream = await open(next, structuredClone(stream.state()))
+      stream = await open(next, stream.state())
       cold = true
     },
     async refresh() {
+      const said = taughtOf(db)
       await checkpoint()
-      stream.teach(taughtOf(db))
+      if (JSON.stringify(said) !== JSON.stringify(taught)) {
+        taught = said
+        stream.teach(taught)
+      }
       const again = decided(db, config)
       grouper = again.grouper
       suppressions = again.suppressions
+    },
+    get taught() {
+      return taught
     },
     checkpoint,
     get checkpoints() {
