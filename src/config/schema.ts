@@ -107,12 +107,12 @@ const session = section('which lines belong together', {
   quietSeconds: key(
     autoOr(number(0.1, 604_800)),
     'auto',
-    'the same by the wall clock, for sources that have fallen silent; auto: as long',
+    'the same by the wall clock, for what is open in sources that have fallen silent; auto: as long',
   ),
   latenessSeconds: key(
     number(0, 86_400),
     5,
-    'how much later than others a line may come and still be put in its place by its event time',
+    'how much later than the latest of its source a line may come and still find its session open',
   ),
   maxOpen: key(
     whole(1),

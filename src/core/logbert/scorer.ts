@@ -24,7 +24,10 @@ export interface ScorerOptions {
 }
 
 export interface LogbertScorer {
-  /** Scores sequences of template ids, in their order. The same sequence always scores the same. */
+  /**
+   * Scores sequences of template ids, in their order. The same sequence scores the same, to float
+   * tolerance whatever is scored beside it, exactly while it is remembered.
+   */
   score(sequences: readonly (readonly number[])[]): Promise<LogbertScore[]>
   /** What was expected at positions (that after the last asks for the end), likeliest first. */
   explain(
