@@ -13,7 +13,10 @@ export interface HeldOut {
   from: number
 }
 
-/** How many normal sessions a model alarms on, and how odd it finds them. */
+/**
+ * How many normal sessions a model alarms on, and how odd it finds them. Sessions that the end of the
+ * log cut off count: good for comparing two models on the same lines, no rate of false alarms.
+ */
 export interface HeldOutFigures {
   sessions: number
   alarmed: number
@@ -121,7 +124,8 @@ export const compareHeldOut = (
 const alone = (own: HeldOutFigures): string =>
   own.sessions === 0
     ? 'nothing was held out, so that nothing speaks against it'
-    : `it alarms on ${sayShare(own)} of the held-out sessions; there is no other model to compare with`
+    : `it alarms on ${sayShare(own)} of the held-out sessions, those that the end of the log cut off ` +
+      'among them; there is no other model to compare with'
 
 const tooFew = (sessions: number): string =>
   `only ${sessions} sessions were held out, too few to speak against it`
