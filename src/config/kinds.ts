@@ -22,23 +22,27 @@ export const text = v.pipe(v.string(), v.minLength(1))
 export const usable = (range: string, use: (value: string) => unknown) =>
   v.pipe(usableText(use), v.metadata({ range } satisfies KeyFacts))
 
-/** A web address without a password in it: secrets come from the environment. */
-export const endpoint = v.pipe(
-  text,
-  v.check(
-    value => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
-    'is no web address; give one like http://localhost:8000/v1',
-  ),
-  v.check(value => {
-    const url = URL.parse(value)
-    return url === null || (url.username === '' && url.password === '')
-  }, 'holds a name or password; give the token in LOGBERT_LLM_TOKEN instead'),
-  v.check(value => {
-    const url = URL.parse(value)
-    return url === null || (url.search === '' && url.hash === '')
-  }, 'holds a query (?…); give the address alone, and a key in LOGBERT_LLM_TOKEN'),
-  v.metadata({ range: 'http:// or https:// address' } satisfies KeyFacts),
-)
+/**
+ * A web address without a password in it: secrets come from the environment.
+ * @param secrets where they are given
+ */
+export const endpoint = (example: string, secrets: string) =>
+  v.pipe(
+    text,
+    v.check(
+      value => /^https?:$/.test(URL.parse(value)?.protocol ?? ''),
+      `is no web address; give one like ${example}`,
+    ),
+    v.check(value => {
+      const url = URL.parse(value)
+      return url === null || (url.username === '' && url.password === '')
+    }, `holds a name or password; give them in ${secrets} instead`),
+    v.check(value => {
+      const url = URL.parse(value)
+      return url === null || (url.search === '' && url.hash === '')
+    }, `holds a query (?…); give the address alone, and a key in ${secrets}`),
+    v.metadata({ range: 'http:// or https:// address' } satisfies KeyFacts),
+  )
 
 /** A key with its default and what it is for. */
 export const key = <const S extends v.GenericSchema, const D extends v.InferInput<S>>(

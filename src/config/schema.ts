@@ -4,6 +4,7 @@ import { pinnedLayouts } from '../core/parse/header-pattern.ts'
 import { zoneOffset } from '../core/parse/time-zone.ts'
 import { findUserPatterns } from '../core/parse/user-mask.ts'
 import { checkedPattern } from '../core/sequence/key-pattern.ts'
+import { kafka } from './kafka.ts'
 import { endpoint, key, number, open, section, text, usable, whole } from './kinds.ts'
 
 const MIB = 2 ** 20
@@ -56,7 +57,11 @@ const paths = section('folders, from where the server is started', {
 })
 
 const bus = section('what carries lines from HTTP to the detector', {
-  driver: key(v.picklist(['embedded']), 'embedded', 'a log on disk below paths.data'),
+  driver: key(
+    v.picklist(['embedded', 'kafka']),
+    'embedded',
+    'embedded: a log on disk below paths.data; kafka: see there',
+  ),
   maxBacklogLines: key(
     whole(1),
     5_000_000,
@@ -65,6 +70,34 @@ const bus = section('what carries lines from HTTP to the detector', {
   maxBacklogBytes: key(whole(MIB), 2 * GIB, 'the same in bytes of text'),
   maxAgeHours: key(number(0.01, 87_600), 72, 'how long lines that were read are kept'),
   maxBytes: key(whole(MIB), 8 * GIB, 'most disk space for lines; the oldest that were read go'),
+})
+
+const registry = section('where models are', {
+  url: open(
+    v.pipe(
+      text,
+      v.regex(/^(file:\/\/|s3:\/\/[^/]+)/, 'is no file:// or s3://bucket/prefix address'),
+    ),
+    'file://… or s3://bucket/prefix; the folder paths.models when absent',
+  ),
+  pollSeconds: key(
+    number(0.1, 3600),
+    5,
+    'how often it is looked whether another version is latest',
+  ),
+})
+
+const s3 = section('how S3 is reached; credentials come as the AWS SDK finds them', {
+  endpoint: open(
+    endpoint('http://localhost:9000', 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'),
+    'a server that is not AWS',
+  ),
+  region: open(text, 'as the AWS SDK finds it when absent'),
+  forcePathStyle: key(
+    v.boolean(),
+    false,
+    'bucket in the path; most servers other than AWS want it',
+  ),
 })
 
 const input = section('how lines are read', {
@@ -127,7 +160,10 @@ const llm = v.pipe(
   v.strictObject({
     model: open(text, 'name of the model; without it no text is written and nothing leaves'),
     provider: open(text, 'a provider of Hugging Face inference; its own choice when absent'),
-    endpointUrl: open(endpoint, 'any server that speaks the OpenAI chat interface instead'),
+    endpointUrl: open(
+      endpoint('http://localhost:8000/v1', 'LOGBERT_LLM_TOKEN'),
+      'any server that speaks the OpenAI chat interface instead',
+    ),
     timeoutSeconds: key(number(0.1, 600), 30, 'a slower answer is given up'),
     maxTokens: key(whole(16, 32_768), 500, 'longest answer'),
   }),
@@ -167,8 +203,12 @@ const train = section('what POST /train does where the request says nothing', {
   ),
 })
 
-/** The configuration: every key with its range, its default and what it is for, here only. */
-export const schema = v.strictObject({
+const sections = v.strictObject({
+  role: key(
+    v.picklist(['all', 'worker', 'api']),
+    'all',
+    'worker: detects only; api: serves people only; both want bus.driver kafka and share nothing else',
+  ),
   server,
   paths,
   model: section('what is served', {
@@ -189,6 +229,9 @@ export const schema = v.strictObject({
     ),
     {} as never,
   ),
+  kafka,
+  registry,
+  s3,
   input,
   session,
   detect: section('when to alarm', {
@@ -229,5 +272,20 @@ export const schema = v.strictObject({
   train,
   rca: section('root causes', { llm: v.optional(llm, {} as never) }),
 })
+
+/** The configuration: every key with its range, its default and what it is for, here only. */
+export const schema = v.pipe(
+  sections,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    const { role, bus: given } = dataset.value
+    if (role === 'all' || given.driver === 'kafka') return
+    const { value } = dataset
+    addIssue({
+      message: `${role} needs bus.driver kafka: an embedded bus has one process only`,
+      path: [{ type: 'object', origin: 'value', input: value, key: 'role', value: role }],
+    })
+  }),
+)
 
 export type Config = v.InferOutput<typeof schema>
