@@ -24,6 +24,7 @@ const allowed: Record<string, string[] | 'all'> = {
   core: [],
   platform: ['core'],
   bus: ['core'],
+  s3: ['core'],
   inputs: ['core'],
   alerts: ['core'],
   db: ['core'],

@@ -83,6 +83,7 @@ const BY_CODE: Record<ErrorCode, Omit<Problem, 'detail'>> = {
   CANCELLED: { status: 503, title: 'Cancelled', retryAfter: 5 },
   CONFLICT: { status: 409, title: 'Conflict' },
   LIMIT: { status: 429, title: 'Too much at once', retryAfter: 5 },
+  AWAY: { status: 503, title: 'A service is away', retryAfter: 5 },
 }
 
 /** What callers are told of an error that the core or a driver threw. */

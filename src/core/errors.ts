@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'CANCELLED'
   | 'CONFLICT'
   | 'LIMIT'
+  /** A service that is needed does not answer; it is worth trying later. */
+  | 'AWAY'
 
 /**
  * An error that callers are expected to catch and show. `message` says what was tried, with which

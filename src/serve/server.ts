@@ -9,12 +9,12 @@ import { createEmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
 import { createRegistry } from '../core/store/registry.ts'
 import { openDatabase } from '../db/open.ts'
-import { folderStore } from '../platform/files.ts'
 import { countDamaged } from './count-damaged.ts'
 import { busOptions, dataFiles, lockData } from './data-folder.ts'
 import { createDecisions } from './decisions.ts'
 import { keepHouse } from './housekeeping.ts'
 import { listen } from './listen.ts'
+import { modelPlace, modelStore } from './model-store.ts'
 import { createPage } from './page.ts'
 import { createPipelineWorker } from './pipeline/handle.ts'
 import { GROUP } from './pipeline/reader.ts'
@@ -81,7 +81,7 @@ const open = async (
   const db = openDatabase(files.database)
   ends.push(() => db.close())
   const metrics = createMetrics()
-  const models = createRegistry(folderStore(paths.models))
+  const models = createRegistry(modelStore(config))
   const registry = countDamaged(models, () => metrics.badModels.inc())
   registry
     .sweep()
@@ -99,7 +99,7 @@ const open = async (
   ends.push(() => pipeline.stop())
   const trainer = await createTrainJobs({
     ...{ db, registry, metrics, note: deps.note },
-    ...{ data: paths.data, models: paths.models, bus: files.bus },
+    ...{ data: paths.data, ...modelPlace(config), bus: files.bus },
     maxLine: config.input.maxLine,
     defaults: trainDefaults(config),
     limits: { waiting: config.train.maxWaiting, uploadBytes: server.maxUploadBytes },

@@ -3,6 +3,7 @@ import type { TrainJob, TrainService } from '../api/train-service.ts'
 import { LogbertError } from '../core/errors.ts'
 import type { Registry } from '../core/store/registry.ts'
 import type { Database, Job, Page } from '../db/database.ts'
+import type { ModelPlace } from './model-store.ts'
 import { createTrainFolders } from './train-folders.ts'
 import type { TrainMetrics } from './train-metrics.ts'
 import { type SpawnTraining, spawnTraining } from './train-process.ts'
@@ -10,12 +11,11 @@ import { keepRequest, type TrainDefaults } from './train-request.ts'
 import { startRun, type TrainRun } from './train-run.ts'
 import { taskOf } from './train-task-of.ts'
 
-export interface TrainJobsDeps {
+export interface TrainJobsDeps extends ModelPlace {
   db: Pick<Database, 'jobs' | 'feedback'>
   registry: Registry
-  /** Folders of the files that requests may name (and of uploads and jobs), and of the models. */
+  /** Folder of the files that requests may name, and of uploads and jobs. */
   data: string
-  models: string
   /** File of the embedded bus; `bus.db` in the data folder when absent. */
   bus?: string
   /** Longest line in characters; the rest is cut off. */

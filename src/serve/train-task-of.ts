@@ -1,17 +1,17 @@
 import { join } from 'node:path'
 import type { KeptTrainRequest, TrainJob, TrainOptions } from '../api/train-service.ts'
 import type { Database } from '../db/database.ts'
+import type { ModelPlace } from './model-store.ts'
 import type { TrainFolders } from './train-folders.ts'
 import type { TrainPlace } from './train-input.ts'
 import { locate } from './train-request.ts'
 import type { TrainTask } from './train-task.ts'
 
-export interface TaskDeps {
+export interface TaskDeps extends ModelPlace {
   db: Pick<Database, 'feedback'>
   folders: TrainFolders
-  /** Folders of the files that requests may name, and of the models. */
+  /** Folder of the files that requests may name. */
   data: string
-  models: string
   /** File of the embedded bus; `bus.db` in the data folder when absent. */
   bus?: string
   /** Name of the model that is served. */
@@ -31,7 +31,7 @@ export const taskOf = async (job: TrainJob, deps: TaskDeps): Promise<TrainTask> 
   const normals = name === deps.served ? deps.db.feedback.normals() : []
   return {
     folder: await deps.folders.make(job.id),
-    models: deps.models,
+    ...placeOf(deps),
     input: place,
     ...(labels !== undefined && { labels: await locate(deps.data, labels) }),
     options,
@@ -39,6 +39,13 @@ export const taskOf = async (job: TrainJob, deps: TaskDeps): Promise<TrainTask> 
     created: job.started ?? job.created,
   }
 }
+
+/** Where models live, and no more than that. */
+const placeOf = ({ models, s3, cache }: ModelPlace): ModelPlace => ({
+  models,
+  ...(s3 !== undefined && { s3 }),
+  ...(cache !== undefined && { cache }),
+})
 
 const readRequest = async (
   { id, request, created }: TrainJob,

@@ -5,18 +5,16 @@ import { createLineStats } from '../core/input/line-splitter.ts'
 import type { Engine, LearnOptions, LearnProgress } from '../core/pipeline/engine.ts'
 import type { NormalSession } from '../core/pipeline/normals.ts'
 import { createRegistry } from '../core/store/registry.ts'
-import { folderStore } from '../platform/files.ts'
+import { type ModelPlace, openModels } from './model-store.ts'
 import { folderCheckpoints } from './train-checkpoints.ts'
 import { evaluateDraft } from './train-evaluation.ts'
 import { openTrainInput, partOf, type TrainPlace } from './train-input.ts'
 import { keepPlan, planTraining, type TrainPlan } from './train-plan.ts'
 
 /** All that a training process is told; plain JSON. */
-export interface TrainTask {
+export interface TrainTask extends ModelPlace {
   /** Where the job keeps what it can go on from; it is there. */
   folder: string
-  /** Where models live. */
-  models: string
   input: TrainPlace
   /** Path of the labels. */
   labels?: string
@@ -54,7 +52,7 @@ const train = async (task: TrainTask, deps: TrainTaskDeps): Promise<TrainMessage
   const { engine } = deps
   const { name } = task.options
   const tell = throttle(progress => deps.post({ type: 'progress', ...progress }))
-  const registry = createRegistry(folderStore(task.models))
+  const registry = createRegistry(openModels(task))
   const plan = await planTraining(task, tell)
   const stats = createLineStats()
   const input = await openTrainInput(task.input, plan.format, { stats })

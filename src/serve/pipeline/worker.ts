@@ -3,9 +3,9 @@ import type { Config } from '../../config.ts'
 import { LogbertError } from '../../core/errors.ts'
 import { createRegistry } from '../../core/store/registry.ts'
 import { openDatabase } from '../../db/open.ts'
-import { folderStore } from '../../platform/files.ts'
 import { busOptions, dataFiles } from '../data-folder.ts'
 import { localEngine } from '../local-engine.ts'
+import { modelStore } from '../model-store.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 import type { Question, Told } from './protocol.ts'
 import { wordsOf } from './served.ts'
@@ -19,7 +19,7 @@ const openPipeline = (config: Config): Pipeline & { close(): Promise<void> } => 
   const files = dataFiles(config)
   const bus = createEmbeddedBus(busOptions(config))
   const db = openDatabase(files.database)
-  const registry = createRegistry(folderStore(config.paths.models))
+  const registry = createRegistry(modelStore(config))
   const pipeline = startPipeline({ config, bus, db, registry, engine: localEngine(), tell })
   return {
     ...pipeline,
