@@ -16,8 +16,8 @@ import { keepHouse } from './housekeeping.ts'
 import { listen } from './listen.ts'
 import { modelPlace, modelStore } from './model-store.ts'
 import { createPage } from './page.ts'
+import { GROUP } from './pipeline/embedded-reader.ts'
 import { createPipelineWorker } from './pipeline/handle.ts'
-import { GROUP } from './pipeline/reader.ts'
 import { wordsOf } from './pipeline/served.ts'
 import { createTrainJobs } from './train-jobs.ts'
 import type { TrainDefaults } from './train-request.ts'
@@ -94,6 +94,7 @@ const open = async (
     spawn: deps.spawnPipeline,
     stored: () => feed.advance(),
     counted: counts => metrics.count(counts),
+    serves: model => feed.publish({ type: 'model', data: JSON.stringify(model) }),
     note: deps.note,
   })
   ends.push(() => pipeline.stop())

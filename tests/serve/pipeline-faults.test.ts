@@ -13,11 +13,13 @@ import type { Anomaly, LogLine } from '../../src/core/types.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { folderStore } from '../../src/platform/files.ts'
 import { localEngine } from '../../src/serve/local-engine.ts'
+import { embeddedIntake } from '../../src/serve/pipeline/embedded-place.ts'
 import { startPipeline } from '../../src/serve/pipeline/pipeline.ts'
 import type { Told } from '../../src/serve/pipeline/protocol.ts'
 import { testFolder } from '../cli/folder.ts'
 import { learnBundle, simulatedLogs } from '../pipeline/simulated.ts'
 import { until } from './program.ts'
+import { stored } from './told.ts'
 import { later, publishVersion } from './versions.ts'
 
 const engine = localEngine()
@@ -67,7 +69,8 @@ const work = async (name: string, { env = {}, ...place }: Given = {}) => {
   const file = place.db ?? join(data, 'logbert.db')
   const db = openDatabase(file)
   const told: Told[] = []
-  const deps = { config, bus, db, registry, engine: place.engine ?? engine }
+  const intake = embeddedIntake({ config, bus, db, stored: stored(told) })
+  const deps = { config, intake, registry, engine: place.engine ?? engine }
   const pipeline = startPipeline({ ...deps, tell: each => told.push(each) })
   let closed = false
   const close = async (): Promise<void> => {

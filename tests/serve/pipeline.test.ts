@@ -11,11 +11,13 @@ import type { LogLine } from '../../src/core/types.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { folderStore } from '../../src/platform/files.ts'
 import { localEngine } from '../../src/serve/local-engine.ts'
+import { embeddedIntake } from '../../src/serve/pipeline/embedded-place.ts'
 import { startPipeline } from '../../src/serve/pipeline/pipeline.ts'
 import type { Told } from '../../src/serve/pipeline/protocol.ts'
 import { testFolder } from '../cli/folder.ts'
 import { learnBundle, simulatedLogs } from '../pipeline/simulated.ts'
 import { until } from './program.ts'
+import { stored } from './told.ts'
 
 const engine = localEngine()
 const { path: folder } = testFolder()
@@ -58,7 +60,8 @@ const place = async (env: Record<string, string> = {}) => {
   const told: Told[] = []
   const start = (using: Engine = engine, into = db) =>
     startPipeline({
-      ...{ config, bus, registry, engine: using, db: into },
+      ...{ config, registry, engine: using },
+      intake: embeddedIntake({ config, bus, db: into, stored: stored(told) }),
       tell: each => told.push(each),
     })
   const send = async (given: readonly LogLine[]): Promise<void> => {

@@ -70,6 +70,8 @@ export interface Parser {
   textOf(id: number): string
   /** Lines that wait for the header of their source. */
   readonly waiting: number
+  /** Positions of the lines that wait, as far as they have any. */
+  held(): number[]
   snapshot(): ParserSnapshot
   /** The snapshot with what a stream needs to go on exactly as it would have: lines that wait, too. */
   state(): ParserSnapshot
@@ -313,6 +315,8 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
     get waiting() {
       return sources.waiting()
     },
+    held: () =>
+      [...sources.all()].flatMap(({ waiting }) => waiting.flatMap(line => line.position ?? [])),
     snapshot,
     state: () => {
       // What forms had been found may not tell a restored parser from this one.

@@ -137,6 +137,8 @@ export interface LogStream {
   teach(taught: Taught): void
   /** To be written out before the next call. */
   state(): StreamState
+  /** Positions of all lines that may be fetched from here on, some more than once. */
+  held(): Iterable<number>
   templates(): TemplateUse[]
   readonly stats: StreamStats
 }

@@ -157,6 +157,10 @@ export const openStream = async (
       closed,
       ...{ waited, totals },
     }),
+    *held() {
+      yield* parser.held()
+      for (const { lines } of [...sequencer.held(), ...closed]) yield* lines
+    },
     templates: usage.list,
     get stats() {
       const { stats } = sequencer

@@ -82,6 +82,8 @@ export interface Sequencer {
    * is open: write it out before the next event.
    */
   snapshot(): unknown
+  /** What holds events now. */
+  held(): OpenSession[]
   /** Whether silence can close anything. */
   readonly waiting: boolean
   readonly stats: SequencerStats
@@ -224,6 +226,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
   })
   return {
     ...{ push, advance, pass, flush, stats, snapshot: state },
+    held: () => openOf(state()),
     get waiting() {
       return stats.open > 0 || everyLane().some(lane => lane.waiting.first !== undefined)
     },

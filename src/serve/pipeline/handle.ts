@@ -10,6 +10,8 @@ export interface HandleDeps {
   /** Events up to this one are in the database. */
   stored(upTo: number): void
   counted(counts: PipelineCounts): void
+  /** Another model than before is served. */
+  serves(model: { name: string; version: string }): void
   note(text: string): void
 }
 
@@ -62,7 +64,10 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
     },
     model(told) {
       model = told.model ?? undefined
-      if (model !== undefined) return
+      if (model !== undefined) {
+        if (told.fresh) deps.serves(model)
+        return
+      }
       trouble = undefined
       begun.resolve()
     },

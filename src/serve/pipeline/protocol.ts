@@ -18,8 +18,8 @@ export type Told =
   /** Events up to this one are in the database. */
   | { type: 'stored'; upTo: number }
   | { type: 'stats'; stats: PipelineStats; counts: PipelineCounts }
-  /** Which model is served from now on; null while there is none. */
-  | { type: 'model'; model: { name: string; version: string } | null }
+  /** Which model is served from now on; null while there is none. `fresh`: another one than before. */
+  | { type: 'model'; model: { name: string; version: string } | null; fresh: boolean }
   /** It reads lines; or it does not, and why: it tries again by itself. */
   | { type: 'ready' }
   | { type: 'trouble'; message: string }

@@ -1,7 +1,5 @@
-import { type Bus, type BusMessage, TOPICS } from '../../bus/bus.ts'
 import type { Config } from '../../config.ts'
 import { LogbertError } from '../../core/errors.ts'
-import { createGrouper, type Grouper } from '../../core/incident/grouper.ts'
 import type { Engine } from '../../core/pipeline/engine.ts'
 import type {
   LogStream,
@@ -12,12 +10,9 @@ import type {
 } from '../../core/pipeline/stream-types.ts'
 import type { Bundle } from '../../core/store/bundle.ts'
 import type { LogLine } from '../../core/types.ts'
-import type { Database, Suppression } from '../../db/database.ts'
-import { storeFindings } from './findings.ts'
-import { createReader, type Input, type Reader } from './reader.ts'
+import type { Input, Place, Reader, Saved } from './place.ts'
 import { sameModel, wordsOf } from './served.ts'
 import type { Tally } from './tally.ts'
-import { taughtOf } from './taught-of.ts'
 
 /** Lines that are scored at a time. */
 const BATCH = 2_000
@@ -29,41 +24,37 @@ const SHARE = 0.05
 
 export interface RunDeps {
   config: Config
-  bus: Bus
-  db: Database
   engine: Engine
   tally: Tally
-  /** Offsets of lines on which scoring fails again and again: left out, and taken from here, when they come. */
-  poison: Set<number>
-  /** Events up to this one are stored. */
-  stored(upTo: number): void
+  /** What people said is normal. */
+  taught(): Taught
+  /** Scoring of several partitions takes turns: one uses what the machine has. */
+  alone<T>(work: () => Promise<T>): Promise<T>
   /** For people. */
   note(text: string): void
 }
 
 /** Scoring lines failed: it may be the lines. Anything else that fails is not about them. */
 export class ScoringError extends Error {
-  /** Offset of the first line, and how many there were. */
-  readonly from: number
-  readonly lines: number
+  /** Positions of the lines, in order. */
+  readonly lines: readonly number[]
 
-  constructor(cause: unknown, from: number, lines: number) {
+  constructor(cause: unknown, lines: readonly number[]) {
     super(`scoring failed: ${wordsOf(cause)}`, { cause })
     this.name = 'ScoringError'
-    this.from = from
     this.lines = lines
   }
 }
 
 /**
- * One stretch of work with one stream: reads, scores, stores, saves its state. Any call that throws
- * ends it: another run goes on from what was saved, and finds the same again.
+ * One stretch of work with the stream of one partition: reads, scores, puts, saves its state. Any
+ * call that throws ends it: another run goes on from what was saved, and finds the same again.
  */
 export interface Run {
   readonly stream: LogStream
   readonly reader: Reader
-  /** One batch at most `most` lines long, or a look at the clock. */
-  step(most?: number): Promise<void>
+  /** One batch, or a look at the clock. With `apart` its lines are scored one by one. */
+  step(apart?: boolean): Promise<void>
   /**
    * Another model goes on with what is open. A checkpoint must follow: what is found from here on
    * names the new model, and a restart must not find it with the old one.
@@ -78,68 +69,66 @@ export interface Run {
   readonly taught: Taught
   checkpoint(): Promise<void>
   readonly checkpoints: number
+  /** Offset from which another run would go on. */
+  readonly saved: number
   close(): Promise<void>
 }
 
-/** @param bundle the model of the checkpoint where there is one */
-export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
-  const { config, db, bus, tally, poison } = deps
-  const saved = db.pipeline.checkpoint()
-  const state = saved && (JSON.parse(new TextDecoder().decode(saved.state)) as StreamState)
-  const reader = await createReader(bus, saved?.next[0], db.pipeline.ticks())
-  const options = streamOptions(config, bus)
+/**
+ * @param bundle the model of what was saved, where that is there
+ * @param poison positions of lines on which scoring fails again and again: left out, and taken from
+ * here, when they come
+ */
+export const startRun = async (
+  bundle: Bundle,
+  saved: Saved | undefined,
+  place: Place,
+  poison: Set<number>,
+  deps: RunDeps,
+): Promise<Run> => {
+  const { config, tally } = deps
+  const reader = await place.read(saved)
+  const options = streamOptions(config, place)
   const open = (of: Bundle, from: StreamState | undefined): Promise<LogStream> =>
     deps.engine.stream(of, { ...options, taught, ...(from && { state: from }) })
-  let taught = taughtOf(db)
-  let stream = await open(bundle, state)
-  let { grouper, suppressions } = decided(db, config)
+  let taught = deps.taught()
+  let stream = await open(bundle, saved?.state)
   /** Whether idle time can be used to make scoring faster. */
   let cold = true
   let checkpoints = 0
+  let savedAt = saved?.next ?? reader.position
   let changed = saved === undefined
   let saveAt = performance.now() + 1000 * config.pipeline.checkpointSeconds
   let ticked = performance.now()
 
-  const store = (found: StreamDetection): void => {
-    let suppressed = 0
-    if (found.anomalies.length > 0) {
-      const now = Date.now()
-      const { position } = reader
-      const done = db.transaction(() => {
-        db.pipeline.addTick({ partition: 0, next: position, ms: 0 })
-        return storeFindings(found, { db, grouper, suppressions: active(suppressions, now), now })
-      })
-      suppressed = done.suppressed
-      tally.found(0, done.fresh, suppressed)
-      if (done.lastEvent > 0) deps.stored(done.lastEvent)
-    }
-    tally.found(found.verdicts.length, [], 0)
-  }
-  /** Stores what was found; lines of sessions that could not be judged are kept for people. */
+  /** Puts what was found; lines of sessions that could not be judged are kept for people. */
   const settle = async (found: StreamDetection): Promise<void> => {
-    store(found)
+    const { fresh, suppressed } = await place.put(found, reader.position)
+    tally.found(found.verdicts.length, fresh, suppressed)
     for (const { session, source, lines, why } of found.failed) {
-      deps.note(
-        `session ${session} of ${source} cannot be judged, its lines go to ${TOPICS.dlq}: ${why}`,
-      )
-      await bury(await bus.fetch(TOPICS.input, 0, lines))
+      const what = `session ${session} of ${source} cannot be judged`
+      deps.note(`${what}, its lines are set aside as dead letters: ${why}`)
+      await bury(await place.fetch(lines), what)
     }
   }
   /** Lines that nothing can be said of are kept for people, and counted. */
-  const bury = async (lines: readonly (BusMessage | undefined)[]): Promise<void> => {
+  const bury = async (lines: readonly (LogLine | undefined)[], why: string): Promise<void> => {
     tally.failed(lines.length)
-    await bus.publish(
-      TOPICS.dlq,
+    await place.bury(
       lines.flatMap(line => line ?? []),
+      why,
     )
   }
   const scored = async (lines: readonly LogLine[]): Promise<StreamDetection> => {
     try {
-      return await stream.feed(lines)
+      return await deps.alone(() => stream.feed(lines))
     } catch (cause) {
       // Texts could not be fetched: that is no fault of these lines.
       if (cause instanceof LogbertError && cause.code === 'LIMIT') throw cause
-      throw new ScoringError(cause, lines[0]!.position!, lines.length)
+      throw new ScoringError(
+        cause,
+        lines.map(({ position }) => position!),
+      )
     }
   }
   const feed = async (lines: readonly LogLine[]): Promise<void> => {
@@ -148,13 +137,16 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     const chars = lines.reduce((sum, { text }) => sum + text.length, 0)
     tally.batch(lines.length, chars, (performance.now() - start) / 1000)
   }
-  const take = async (input: Input): Promise<void> => {
+  const take = async (input: Input, apart: boolean): Promise<void> => {
     changed = true
-    if (input.kind === 'tick') return settle(await stream.tick(input.ms))
+    if (input.kind === 'tick') return settle(await deps.alone(() => stream.tick(input.ms)))
     const bad = input.lines.filter(({ position }) => poison.has(position!))
-    if (bad.length === 0) return feed(input.lines)
-    await feed(input.lines.filter(line => !bad.includes(line)))
-    await bury(bad)
+    const good = bad.length === 0 ? input.lines : input.lines.filter(line => !bad.includes(line))
+    const size = apart ? 1 : BATCH
+    for (let at = 0; at < good.length; at += size) await feed(good.slice(at, at + size))
+    if (good.length === 0) await feed([])
+    if (bad.length === 0) return
+    await bury(bad, 'scoring fails on it')
     await checkpoint()
     for (const { position } of bad) poison.delete(position!)
   }
@@ -170,23 +162,16 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     if (ms < TICK_MS) return
     ticked = now
     if (!stream.waiting) return
-    db.pipeline.addTick({ partition: 0, next: reader.position, ms })
+    place.addTick({ partition: place.partition, next: reader.position, ms })
     changed = true
-    await settle(await stream.tick(ms))
+    await settle(await deps.alone(() => stream.tick(ms)))
   }
   const checkpoint = async (): Promise<void> => {
     const start = performance.now()
-    db.pipeline.saveCheckpoint(
-      {
-        next: { 0: reader.position },
-        model: stream.model,
-        state: new TextEncoder().encode(JSON.stringify(stream.state())),
-        created: Date.now(),
-      },
-      reader.pending,
-    )
-    await reader.commit()
+    const point = { next: reader.position, model: stream.model, state: stream.state() }
+    await place.save(point, reader, stream.held())
     checkpoints++
+    savedAt = point.next
     changed = false
     const now = performance.now()
     saveAt = now + Math.max(1000 * config.pipeline.checkpointSeconds, (now - start) / SHARE)
@@ -198,10 +183,10 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
       return stream
     },
     reader,
-    async step(most = BATCH) {
-      const input = await reader.next(most, cold ? 0 : WAIT_MS)
-      if (input !== undefined) await take(input)
-      else if (cold) cold = await stream.warm()
+    async step(apart = false) {
+      const input = await reader.next(apart ? 1 : BATCH, cold ? 0 : WAIT_MS)
+      if (input !== undefined) await take(input, apart)
+      else if (cold) cold = await deps.alone(stream.warm)
       await tick()
       if (changed && performance.now() >= saveAt) await checkpoint()
     },
@@ -210,15 +195,13 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
       cold = true
     },
     async refresh() {
-      const said = taughtOf(db)
+      const said = deps.taught()
       await checkpoint()
       if (JSON.stringify(said) !== JSON.stringify(taught)) {
         taught = said
         stream.teach(taught)
       }
-      const again = decided(db, config)
-      grouper = again.grouper
-      suppressions = again.suppressions
+      place.decide()
     },
     get taught() {
       return taught
@@ -227,30 +210,14 @@ export const startRun = async (bundle: Bundle, deps: RunDeps): Promise<Run> => {
     get checkpoints() {
       return checkpoints
     },
+    get saved() {
+      return savedAt
+    },
     close: () => reader.close(),
   }
 }
 
-/** What people decided, and what came before: the same after a restart. */
-const decided = (
-  db: Database,
-  config: Config,
-): { grouper: Grouper; suppressions: Suppression[] } => {
-  const sameSourceMs = 1000 * config.incidents.gapSeconds
-  const reopenMs = 3_600_000 * config.incidents.reopenHours
-  // Event time: logs may be of another day.
-  const latest = db.incidents.list({ limit: 1 }).items[0]?.lastSeen ?? 0
-  const recent = db.incidents.recent(latest - Math.max(sameSourceMs, reopenMs))
-  return {
-    grouper: createGrouper({ sameSourceMs, reopenMs }, recent),
-    suppressions: db.suppressions.active(Date.now()),
-  }
-}
-
-const active = (suppressions: readonly Suppression[], now: number): Suppression[] =>
-  suppressions.filter(({ expires }) => expires === undefined || expires > now)
-
-const streamOptions = ({ session, detect, train }: Config, bus: Bus): StreamOptions => ({
+const streamOptions = ({ session, detect, train }: Config, place: Place): StreamOptions => ({
   ...(session.idleSeconds !== 'auto' && { idleMs: 1000 * session.idleSeconds }),
   ...(session.quietSeconds !== 'auto' && { quietMs: 1000 * session.quietSeconds }),
   latenessMs: 1000 * session.latenessSeconds,
@@ -259,8 +226,5 @@ const streamOptions = ({ session, detect, train }: Config, bus: Bus): StreamOpti
   maxLength: session.maxLength,
   drift: detect.drift,
   backend: train.backend,
-  fetch: async positions => {
-    const found = await bus.fetch(TOPICS.input, 0, positions)
-    return found.map(line => line && { ...line, position: line.offset })
-  },
+  fetch: place.fetch,
 })

@@ -6,6 +6,7 @@ import { openDatabase } from '../../db/open.ts'
 import { busOptions, dataFiles } from '../data-folder.ts'
 import { localEngine } from '../local-engine.ts'
 import { modelStore } from '../model-store.ts'
+import { embeddedIntake } from './embedded-place.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 import type { Question, Told } from './protocol.ts'
 import { wordsOf } from './served.ts'
@@ -20,7 +21,8 @@ const openPipeline = (config: Config): Pipeline & { close(): Promise<void> } => 
   const bus = createEmbeddedBus(busOptions(config))
   const db = openDatabase(files.database)
   const registry = createRegistry(modelStore(config))
-  const pipeline = startPipeline({ config, bus, db, registry, engine: localEngine(), tell })
+  const intake = embeddedIntake({ config, bus, db, stored: upTo => tell({ type: 'stored', upTo }) })
+  const pipeline = startPipeline({ config, registry, engine: localEngine(), intake, tell })
   return {
     ...pipeline,
     async close() {

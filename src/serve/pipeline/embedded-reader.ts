@@ -1,46 +1,29 @@
 import { type Bus, type BusBatch, TOPICS } from '../../bus/bus.ts'
-import type { LogLine } from '../../core/types.ts'
-import type { PipelineTick } from '../../db/database.ts'
+import type { Reader, Saved } from './place.ts'
 
 /** Name under which the pipeline reads its input. */
 export const GROUP = 'logbert'
-const PARTITION = 0
+export const PARTITION = 0
 
-/** What comes next: lines, or a tick that stood between them before a restart. */
-export type Input = { kind: 'lines'; lines: LogLine[]; from: number } | { kind: 'tick'; ms: number }
-
-/** Lines of the bus in order, with the ticks of before a restart at their places among them. */
-export interface Reader {
-  /** At most so many lines; waits up to `ms` for the first, then gives undefined. */
-  next(most: number, ms: number): Promise<Input | undefined>
-  /** Offset of the first line that was not given yet. */
-  readonly position: number
-  /** Whether lines come that had been read before a restart. */
-  readonly replaying: boolean
-  /** Ticks of before a restart that have not been given yet. */
-  readonly pending: readonly PipelineTick[]
-  /** Whether no more lines than were given last waited. */
-  readonly caughtUp: boolean
-  /** Lines that wait. */
-  behind(): Promise<number>
+/** A reader of the embedded bus. */
+export interface EmbeddedReader extends Reader {
+  /** All that was given is dealt with. */
   commit(): Promise<void>
-  close(): Promise<void>
 }
 
-/** @param ticks since the checkpoint, in order; one of 0 ms is a mark: it had been read up to there */
-export const createReader = async (
-  bus: Bus,
-  from: number | undefined,
-  ticks: readonly PipelineTick[],
-): Promise<Reader> => {
-  const start = from === undefined ? undefined : new Map([[PARTITION, from]])
+/** Offset that the next line will get. */
+export const endOf = async (bus: Bus): Promise<number> =>
+  (await bus.lag(TOPICS.input, GROUP))[0]?.end ?? 0
+
+/** Reads behind what was saved, or where the group is. */
+export const createReader = async (bus: Bus, saved: Saved | undefined): Promise<EmbeddedReader> => {
+  const start = saved && new Map([[PARTITION, saved.next]])
   const consumer = await bus.subscribe(TOPICS.input, GROUP, start)
   const committed = async (): Promise<number> =>
     (await bus.lag(TOPICS.input, GROUP)).find(lag => lag.partition === PARTITION)?.committed ?? 0
-  const end = async (): Promise<number> => (await bus.lag(TOPICS.input, GROUP))[0]?.end ?? 0
-  let pending = [...ticks]
+  let pending = [...(saved?.ticks ?? [])]
   let rest: BusBatch | undefined
-  let position = from ?? (await committed())
+  let position = saved?.next ?? (await committed())
   let caughtUp = false
 
   /** The part of a batch before an offset; what is left of it comes next. */
@@ -50,7 +33,7 @@ export const createReader = async (
     rest = { ...batch, messages: batch.messages.slice(end) }
     return { ...batch, messages: batch.messages.slice(0, end), next: at }
   }
-  const dueTick = (): Input | undefined => {
+  const dueTick = (): { kind: 'tick'; ms: number } | undefined => {
     for (;;) {
       const [tick] = pending
       if (tick === undefined || tick.next > position) return undefined
@@ -72,7 +55,7 @@ export const createReader = async (
         return undefined
       }
       // A batch may be short for its bytes: only one that nothing follows shows the end.
-      if (fresh) caughtUp = given.messages.length < most && given.next >= (await end())
+      if (fresh) caughtUp = given.messages.length < most && given.next >= (await endOf(bus))
       const limit = Math.min(
         pending[0]?.next ?? Number.POSITIVE_INFINITY,
         given.messages[0]!.offset + most,
@@ -82,7 +65,7 @@ export const createReader = async (
       const lines = batch.messages.map(({ text, source, arrived, offset }) => ({
         ...{ text, source, arrived, position: offset },
       }))
-      return { kind: 'lines', lines, from: batch.messages[0]!.offset }
+      return { kind: 'lines', lines }
     },
     get position() {
       return position
@@ -95,9 +78,6 @@ export const createReader = async (
     },
     get caughtUp() {
       return caughtUp
-    },
-    async behind() {
-      return Math.max(0, (await end()) - position)
     },
     commit: () => consumer.commit(PARTITION, position),
     close: () => consumer.close(),

@@ -1,0 +1,94 @@
+import { type Bus, TOPICS } from '../../bus/bus.ts'
+import type { Config } from '../../config.ts'
+import { createGrouper, type Grouper } from '../../core/incident/grouper.ts'
+import type { StreamState } from '../../core/pipeline/stream-types.ts'
+import type { Database, Suppression } from '../../db/database.ts'
+import { createReader, type EmbeddedReader, endOf, PARTITION } from './embedded-reader.ts'
+import { storeFindings } from './findings.ts'
+import type { Intake, Place } from './place.ts'
+import { taughtOf } from './taught-of.ts'
+
+export interface EmbeddedDeps {
+  config: Config
+  bus: Bus
+  db: Database
+  /** Events up to this one are stored. */
+  stored(upTo: number): void
+}
+
+/** The one partition of the embedded bus, which is always ours. */
+export const embeddedIntake = (deps: EmbeddedDeps): Intake => ({
+  open: async ({ assigned }) => assigned(createEmbeddedPlace(deps)),
+  taught: () => taughtOf(deps.db),
+  close: async () => undefined,
+})
+
+/** State and findings are in the same database, so that one transaction holds what belongs together. */
+const createEmbeddedPlace = ({ config, bus, db, stored }: EmbeddedDeps): Place => {
+  let { grouper, suppressions } = decided(db, config)
+  return {
+    partition: PARTITION,
+    async saved() {
+      const point = db.pipeline.checkpoint()
+      if (point === undefined) return undefined
+      const state: StreamState = JSON.parse(new TextDecoder().decode(point.state))
+      const next = point.next[PARTITION] ?? 0
+      return { model: point.model, state, next, ticks: db.pipeline.ticks() }
+    },
+    end: () => endOf(bus),
+    read(saved) {
+      // A put that failed may have left its marks in the grouper.
+      ;({ grouper, suppressions } = decided(db, config))
+      return createReader(bus, saved)
+    },
+    async fetch(positions) {
+      const found = await bus.fetch(TOPICS.input, PARTITION, positions)
+      return found.map(line => line && { ...line, position: line.offset })
+    },
+    async put(found, next) {
+      if (found.anomalies.length === 0) return { fresh: [], suppressed: 0 }
+      const now = Date.now()
+      const done = db.transaction(() => {
+        db.pipeline.addTick({ partition: PARTITION, next, ms: 0 })
+        return storeFindings(found, { db, grouper, suppressions: active(suppressions, now), now })
+      })
+      if (done.lastEvent > 0) stored(done.lastEvent)
+      return done
+    },
+    addTick: tick => db.pipeline.addTick(tick),
+    async save({ next, model, state }, reader) {
+      db.pipeline.saveCheckpoint(
+        {
+          next: { [PARTITION]: next },
+          ...{ model, created: Date.now() },
+          state: new TextEncoder().encode(JSON.stringify(state)),
+        },
+        reader.pending,
+      )
+      await (reader as EmbeddedReader).commit()
+    },
+    bury: lines => bus.publish(TOPICS.dlq, lines),
+    decide() {
+      ;({ grouper, suppressions } = decided(db, config))
+    },
+  }
+}
+
+/** What people decided, and what came before: the same after a restart. */
+const decided = (
+  db: Database,
+  config: Config,
+): { grouper: Grouper; suppressions: Suppression[] } => {
+  const sameSourceMs = 1000 * config.incidents.gapSeconds
+  const reopenMs = 3_600_000 * config.incidents.reopenHours
+  // Event time: logs may be of another day.
+  const latest = db.incidents.list({ limit: 1 }).items[0]?.lastSeen ?? 0
+  const recent = db.incidents.recent(latest - Math.max(sameSourceMs, reopenMs))
+  return {
+    grouper: createGrouper({ sameSourceMs, reopenMs }, recent),
+    suppressions: db.suppressions.active(Date.now()),
+  }
+}
+
+const active = (suppressions: readonly Suppression[], now: number): Suppression[] =>
+  suppressions.filter(({ expires }) => expires === undefined || expires > now)
