@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, test as plain } from 'bun:test'
 import type { ByteStore } from '../../src/core/store/byte-store.ts'
 import { countUp } from './count-up.ts'
 
@@ -9,8 +9,14 @@ const text = (found: Uint8Array | undefined): string | undefined =>
 /**
  * What every byte store must do.
  * @param make an empty store
+ * @param timeoutMs longest that one test may take
  */
-export const byteStoreContract = (name: string, make: () => Promise<ByteStore>): void => {
+export const byteStoreContract = (
+  name: string,
+  make: () => Promise<ByteStore>,
+  timeoutMs = 5_000,
+): void => {
+  const test = (what: string, run: () => Promise<void>) => plain(what, run, timeoutMs)
   test(`${name} gives back what was written, and has nothing where nothing was`, async () => {
     const store = await make()
     expect(await store.list('')).toEqual([])

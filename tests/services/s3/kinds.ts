@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached, runTool } from './cache.ts'
@@ -11,6 +10,8 @@ export const READER = { accessKeyId: 'logbert-reader', secretAccessKey: 'logbert
 export interface Start {
   command: string[]
   env?: Record<string, string>
+  /** Folder that it is started in. */
+  cwd?: string
 }
 
 export interface ServerKind {
@@ -59,7 +60,9 @@ export const seaweed: ServerKind = {
   async start(program, folder, [port, ...others]) {
     const config = join(folder, 's3.json')
     const data = join(folder, 'data')
-    if (!existsSync(data)) await mkdir(data, { recursive: true })
+    await mkdir(data, { recursive: true })
+    // One new volume at a time, not seven for each bucket.
+    await writeFile(join(folder, 'master.toml'), '[master.volume_growth]\ncopy_1 = 1\n')
     await writeFile(config, JSON.stringify({ identities: [identity('admin', KEYS, ['Admin'])] }))
     const [master, masterGrpc, volume, volumeGrpc, filer, filerGrpc, s3Grpc] = others
     const options = {
@@ -72,7 +75,7 @@ export const seaweed: ServerKind = {
       ...{ 's3.port.iceberg': 0, 's3.port.lance': 0, 's3.autoCreateBucket': false },
     }
     const words = Object.entries(options).map(([key, value]) => `-${key}=${value}`)
-    return { command: [program, '-logtostderr=true', 'server', ...words] }
+    return { command: [program, '-logtostderr=true', 'server', ...words], cwd: folder }
   },
 }
 

@@ -59,9 +59,10 @@ export const startS3 = async (kind: ServerKind = versitygw): Promise<S3Server> =
     await child?.exited
   }
   const start = async (): Promise<void> => {
-    const { command, env } = await kind.start(program, folder, ports)
+    const { command, env, cwd } = await kind.start(program, folder, ports)
     child = Bun.spawn(command, {
       env: { ...process.env, ...env },
+      ...(cwd !== undefined && { cwd }),
       ...{ stdin: 'ignore', stdout: 'ignore', stderr: Bun.file(join(folder, 'stderr.log')) },
     })
     await ready(server.client, child, () => Bun.file(join(folder, 'stderr.log')).text())
