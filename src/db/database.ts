@@ -17,6 +17,7 @@ export interface Database {
   readonly reports: ReportTable
   readonly templateEdits: TemplateEditTable
   readonly pipeline: PipelineTable
+  readonly followed: FollowedTable
   /**
    * All of it or nothing; may be nested: an inner one that throws undoes its own part only, if the
    * outer one catches. Other threads wait to write until the outermost is over: keep it short.
@@ -265,6 +266,13 @@ export interface TemplateEditTable {
   remove(id: string): boolean
   list(query: PageRequest): Page<TemplateEdit>
   all(): TemplateEdit[]
+}
+
+/** How far topics of others have been taken over, in the transaction of what was. */
+export interface FollowedTable {
+  /** Offset to go on from, by partition. */
+  next(topic: string): ReadonlyMap<number, number>
+  set(topic: string, partition: number, next: number): void
 }
 
 /** Where the pipeline is: what a restart goes on from, in the transaction of what it found. */

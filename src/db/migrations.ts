@@ -114,6 +114,14 @@ export const MIGRATIONS: readonly string[] = [
     ms INTEGER NOT NULL
   );
   `,
+  `
+  CREATE TABLE followed (
+    topic TEXT NOT NULL,
+    partition INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    PRIMARY KEY (topic, partition)
+  );
+  `,
 ]
 
 /** Marks the file as ours (`LBED`). */

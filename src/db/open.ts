@@ -6,6 +6,7 @@ import { type Connection, connect } from './connection.ts'
 import type { Database } from './database.ts'
 import { createEventTable } from './events.ts'
 import { createFeedbackTable } from './feedback.ts'
+import { createFollowedTable } from './followed.ts'
 import { createIncidentTable } from './incidents.ts'
 import { createJobTable } from './jobs.ts'
 import { isFresh, MIGRATIONS, migrate } from './migrations.ts'
@@ -55,6 +56,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
     reports: createReportTable(connection),
     templateEdits: createTemplateEditTable(connection),
     pipeline: createPipelineTable(connection),
+    followed: createFollowedTable(connection),
     transaction: connection.transaction,
     retain: rules => retain(connection, rules),
     close: connection.close,

@@ -67,6 +67,7 @@ const createEmbeddedPlace = ({ config, bus, db, stored }: EmbeddedDeps): Place =
       )
       await (reader as EmbeddedReader).commit()
     },
+    ...{ due: false, crowded: false, keep: () => undefined },
     bury: lines => bus.publish(TOPICS.dlq, lines),
     decide() {
       ;({ grouper, suppressions } = decided(db, config))

@@ -63,6 +63,12 @@ export interface Place {
    * @param held positions of lines that may be fetched later
    */
   save(point: Omit<Saved, 'ticks'>, reader: Reader, held: Iterable<number>): Promise<void>
+  /** Whether a checkpoint should not wait. */
+  readonly due: boolean
+  /** Whether it holds so many lines that it should be told which ones to `keep`. */
+  readonly crowded: boolean
+  /** Forgets lines at other positions. */
+  keep(positions: Iterable<number>): void
   /** Keeps lines of which nothing can be said, for people. */
   bury(lines: readonly LogLine[], why: string): Promise<void>
   /** What people decided has changed. */

@@ -188,7 +188,8 @@ export const startRun = async (
       if (input !== undefined) await take(input, apart)
       else if (cold) cold = await deps.alone(stream.warm)
       await tick()
-      if (changed && performance.now() >= saveAt) await checkpoint()
+      if (place.due || (changed && performance.now() >= saveAt)) await checkpoint()
+      else if (place.crowded) place.keep(stream.held())
     },
     async use(next) {
       stream = await open(next, stream.state())
