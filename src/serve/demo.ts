@@ -22,8 +22,10 @@ const FAULT_LENGTH_MS = 12_000
 const FAULTS = 5_000
 
 /** The configuration with a data folder of its own and the demo's model, at the demo's speed. */
-export const demoConfig = (config: Config, data: string): Config => ({
+export const demoConfig = ({ registry, ...config }: Config, data: string): Config => ({
   ...config,
+  // The demo's model comes with the program, in the folder of models.
+  registry: { pollSeconds: registry.pollSeconds },
   paths: { ...config.paths, data },
   model: { ...config.model, name: DEMO_MODEL },
   // Trouble is over sooner, too, where time goes faster.

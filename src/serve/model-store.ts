@@ -7,6 +7,7 @@ import { folderStore } from '../platform/files.ts'
 import { isS3 } from '../s3/address.ts'
 import type { S3Options } from '../s3/client.ts'
 import { s3Store } from '../s3/s3-store.ts'
+import { type VersionCacheOptions, versionCache } from '../s3/version-cache.ts'
 
 /** Where models live. Plain JSON: processes are told of it. */
 export interface ModelPlace {
@@ -18,12 +19,10 @@ export interface ModelPlace {
   cache?: string
 }
 
+type Places = Pick<Config, 'paths' | 'registry' | 's3'>
+
 /** The place of a configuration: `registry.url`, else the folder `paths.models`. */
-export const modelPlace = ({
-  paths,
-  registry,
-  s3,
-}: Pick<Config, 'paths' | 'registry' | 's3'>): ModelPlace => ({
+export const modelPlace = ({ paths, registry, s3 }: Places): ModelPlace => ({
   models: registry.url ?? paths.models,
   ...{ s3, cache: join(paths.data, 'model-cache') },
 })
@@ -34,8 +33,20 @@ export const openModels = ({ models, s3 }: ModelPlace): ByteStore => {
   return folderStore(/^file:/i.test(models) ? folderOf(models) : models)
 }
 
-export const modelStore = (config: Pick<Config, 'paths' | 'registry' | 's3'>): ByteStore =>
-  openModels(modelPlace(config))
+/** What is published, promoted and checked: every byte of it is the store's own. */
+export const modelStore = (config: Places): ByteStore => openModels(modelPlace(config))
+
+/**
+ * The same for those who only load: what was read from S3 is kept in a folder, and stands in for it
+ * while it is away.
+ */
+export const cachedModels = (place: ModelPlace, options: VersionCacheOptions = {}): ByteStore => {
+  const store = openModels(place)
+  const { models, cache } = place
+  return isS3(models) && cache !== undefined
+    ? versionCache(store, folderStore(cache), options)
+    : store
+}
 
 const folderOf = (url: string): string => {
   try {

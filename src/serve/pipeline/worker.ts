@@ -5,7 +5,7 @@ import { createRegistry } from '../../core/store/registry.ts'
 import { openDatabase } from '../../db/open.ts'
 import { busOptions, dataFiles } from '../data-folder.ts'
 import { localEngine } from '../local-engine.ts'
-import { modelStore } from '../model-store.ts'
+import { cachedModels, modelPlace } from '../model-store.ts'
 import { embeddedIntake } from './embedded-place.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
 import type { Question, Told } from './protocol.ts'
@@ -20,7 +20,8 @@ const openPipeline = (config: Config): Pipeline & { close(): Promise<void> } => 
   const files = dataFiles(config)
   const bus = createEmbeddedBus(busOptions(config))
   const db = openDatabase(files.database)
-  const registry = createRegistry(modelStore(config))
+  const away = ({ message }: Error): void => tell({ type: 'note', text: message })
+  const registry = createRegistry(cachedModels(modelPlace(config), { away }))
   const intake = embeddedIntake({ config, bus, db, stored: upTo => tell({ type: 'stored', upTo }) })
   const pipeline = startPipeline({ config, registry, engine: localEngine(), intake, tell })
   return {
