@@ -107,8 +107,8 @@ const wordsOf = (where: S3Where, cause: unknown): Words => {
     return ['AWAY', `S3 is not able to answer now (${name || 'HTTP'} ${status}); try again later`]
   }
   if (status === undefined && /^E[A-Z_]+$/.test(name)) {
-    const check = 'see whether it runs, and whether s3.endpoint is right'
-    return ['AWAY', `nobody answers: ${said}; ${check}`]
+    const how = name === 'ETIMEDOUT' ? ' in time' : `: ${said}`
+    return ['AWAY', `nobody answers${how}; see whether it runs, and whether s3.endpoint is right`]
   }
   if (/SSL|TLS|certificate/i.test(`${name} ${said}`)) {
     return ['BAD_CONFIG', `TLS fails: ${said}; see whether s3.endpoint is http:// or https://`]
