@@ -1,11 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cached, runTool } from './cache.ts'
+import { cached, runTool } from '../cache.ts'
 
 export const KEYS = { accessKeyId: 'logbert-test', secretAccessKey: 'logbert-test-secret' }
-/** May read what is in buckets, and nothing else. */
-export const READER = { accessKeyId: 'logbert-reader', secretAccessKey: 'logbert-reader-secret' }
-
 /** How a server is started on a port, with its data in a folder. */
 export interface Start {
   command: string[]
@@ -19,6 +16,8 @@ export interface ServerKind {
   /** Its program, installed by the first run. */
   program(): Promise<string>
   start(program: string, folder: string, ports: readonly number[]): Promise<Start>
+  /** Adds somebody who may do nothing with the buckets of others. */
+  addStranger?(program: string, endpoint: string, keys: typeof KEYS): Promise<void>
 }
 
 const VERSITYGW = '1.8.0'
@@ -42,6 +41,13 @@ export const versitygw: ServerKind = {
       command: [program, ...gateway, 'posix', '--disableotmp', data],
       env: { ROOT_ACCESS_KEY: KEYS.accessKeyId, ROOT_SECRET_KEY: KEYS.secretAccessKey },
     }
+  },
+  async addStranger(program, endpoint, { accessKeyId, secretAccessKey }) {
+    const user = ['--access', accessKeyId, '--secret', secretAccessKey, '--role', 'user']
+    await runTool([program, 'admin', '--endpoint-url', endpoint, 'create-user', ...user], {
+      ADMIN_ACCESS_KEY: KEYS.accessKeyId,
+      ADMIN_SECRET_KEY: KEYS.secretAccessKey,
+    })
   },
 }
 

@@ -15,6 +15,8 @@ export interface S3Server {
   client: S3Client
   /** Makes an empty bucket, and gives its name. */
   bucket(): Promise<string>
+  /** Credentials of somebody who may do nothing with the buckets of others; undefined: none to be had. */
+  stranger(): Promise<typeof KEYS | undefined>
   /** Ends it in the middle of whatever it does; the port stays free, the data stays. */
   kill(): Promise<void>
   /** Starts it again after `kill`. */
@@ -78,7 +80,13 @@ export const startS3 = async (kind: ServerKind = versitygw): Promise<S3Server> =
     await stop()
     throw error
   }
-  return { ...server, kill, start, stop }
+  const stranger = async () => {
+    if (kind.addStranger === undefined) return undefined
+    const keys = { accessKeyId: 'logbert-stranger', secretAccessKey: 'logbert-stranger-secret' }
+    await kind.addStranger(program, server.options.endpoint, keys)
+    return keys
+  }
+  return { ...server, stranger, kill, start, stop }
 }
 
 /** Somebody's own server, with the credentials of the environment. */
@@ -91,7 +99,8 @@ const serverAt = (endpoint: string): S3Server => {
     accessKeyId: AWS_ACCESS_KEY_ID,
     secretAccessKey: AWS_SECRET_ACCESS_KEY,
   })
-  return { ...server, kill: refuse, start: refuse, stop: async () => server.client.destroy() }
+  const stop = async (): Promise<void> => server.client.destroy()
+  return { ...server, stranger: async () => undefined, kill: refuse, start: refuse, stop }
 }
 
 const reached = (endpoint: string, credentials: typeof KEYS) => {

@@ -1,0 +1,157 @@
+import type { IHeaders } from 'kafkajs'
+import { MOST_LINES, positionOf } from './position.ts'
+
+/** A line out of a message. */
+export interface KafkaLine {
+  text: string
+  source: string
+  /** Epoch ms: the record's time. */
+  arrived: number
+  key?: string
+  /** See `positionOf`. */
+  position: number
+  /** Of the message. */
+  offset: number
+}
+
+/** A message that cannot be read, as it is. */
+export interface Unreadable {
+  offset: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: IHeaders
+  reason: string
+}
+
+/** What is read of a message. */
+export interface RawMessage {
+  offset: string
+  timestamp: string
+  key: Buffer | null
+  value: Buffer | null
+  headers?: IHeaders
+}
+
+/** Says that a value is one line as it stands, whatever it looks like. */
+export const PLAIN = { name: 'logbert', value: 'line' } as const
+export const SOURCE = 'source'
+
+const BRACE = 0x7b
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * Lines of a message: the value is text, `{"log" | "message": …, "timestamp"?, "source"?}`, or
+ * `{"logs": […]}` of texts or such objects. Other JSON is a line by itself, as programs log it. A
+ * text with line ends is as many lines.
+ */
+export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unreadable => {
+  const { value, headers = {} } = message
+  const offset = Number(message.offset)
+  const bad = (reason: string): Unreadable => ({
+    ...{ offset, headers, reason, value, key: message.key },
+  })
+  if (value === null) return bad('it has no value')
+  const text = textOf(value)
+  if (text === undefined) return bad('it is no UTF-8')
+  const plain = headerOf(headers, PLAIN.name) === PLAIN.value
+  const given = headerOf(headers, SOURCE) ?? topic
+  const key = message.key === null ? undefined : textOf(message.key)
+  const arrived = Number(message.timestamp)
+  const items = plain || value[0] !== BRACE ? undefined : itemsOf(text)
+  if (typeof items === 'string') return bad(items)
+  const lines = plain ? [{ text }] : (items ?? [{ text }]).flatMap(splitItem)
+  if (lines.length > MOST_LINES) {
+    return bad(`it holds ${lines.length} lines, more than ${MOST_LINES}; send them in several`)
+  }
+  return lines.map(({ text: line, source = given, at = arrived }, i) => ({
+    ...{ text: line, source, arrived: at, position: positionOf(offset, i), offset },
+    ...(key !== undefined && { key }),
+  }))
+}
+
+export const isUnreadable = (read: KafkaLine[] | Unreadable): read is Unreadable =>
+  !Array.isArray(read)
+
+const textOf = (bytes: Buffer): string | undefined => {
+  // Most logs are ASCII, for which this is much faster.
+  const text = bytes.toString('latin1')
+  if (!/[\x80-\xff]/.test(text)) return text
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const headerOf = (headers: IHeaders, name: string): string | undefined => {
+  const value = headers[name]
+  if (value === undefined) return undefined
+  const first = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' ? first : (first && textOf(first)) || undefined
+}
+
+/** A line end at the end begins no line. */
+const splitItem = (item: Item): Item[] => {
+  if (!item.text.includes('\n')) return [item]
+  const texts = item.text.split(/\r?\n/)
+  if (texts.at(-1) === '') texts.pop()
+  return texts.map(text => ({ ...item, text }))
+}
+
+interface Item {
+  text: string
+  source?: string
+  /** Epoch ms. */
+  at?: number
+}
+
+/** Undefined for JSON that is a line by itself, or none; a text says what is wrong. */
+const itemsOf = (text: string): Item[] | string | undefined => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(value)) return undefined
+  const { logs } = value
+  if (!Array.isArray(logs)) {
+    const one = itemOf(value)
+    return one && [one]
+  }
+  const source = typeof value.source === 'string' ? { source: value.source } : {}
+  const items = logs.map(each =>
+    typeof each === 'string'
+      ? { text: each }
+      : isRecord(each)
+        ? (itemOf(each) ?? { text: JSON.stringify(each) })
+        : undefined,
+  )
+  const odd = items.indexOf(undefined)
+  if (odd >= 0) return `logs[${odd}] is neither text nor an object`
+  return (items as Item[]).map(item => ({ ...source, ...item }))
+}
+
+const itemOf = (value: Record<string, unknown>): Item | undefined => {
+  const { log, message, source, timestamp } = value
+  const text = typeof log === 'string' ? log : message
+  if (typeof text !== 'string') return undefined
+  // Members beside these are part of the line: programs that log JSON have a message, too.
+  const known = new Set(['log', 'message', 'source', 'timestamp', 'attributes'])
+  if (Object.keys(value).some(name => !known.has(name))) return undefined
+  const at = timeOf(timestamp)
+  return {
+    text,
+    ...(typeof source === 'string' && { source }),
+    ...(at !== undefined && { at }),
+  }
+}
+
+/** Epoch ms, or a time in words. */
+const timeOf = (value: unknown): number | undefined => {
+  const at = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN
+  return Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? at : undefined
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

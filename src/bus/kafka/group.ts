@@ -1,0 +1,288 @@
+import type { Batch, Consumer } from 'kafkajs'
+import { LogbertError } from '../../core/errors.ts'
+import type { KafkaClient } from './client.ts'
+import { kafkaFault } from './fault.ts'
+import {
+  isUnreadable,
+  type KafkaLine,
+  linesOf,
+  type RawMessage,
+  type Unreadable,
+} from './format.ts'
+import { createPartition, type PartitionFeed } from './partition.ts'
+
+/** What a group has committed in a partition. */
+export interface Commit {
+  /** Offset to go on from. */
+  next: number
+  /** Of who committed, 4,000 bytes at most; Kafka keeps it beside the offset. */
+  note: string
+}
+
+/** Lines of whole messages, in order. */
+export interface TakenLines {
+  lines: KafkaLine[]
+  /** Messages among them that could not be read. */
+  bad: Unreadable[]
+  /** Offset of the message after the last. */
+  next: number
+  /** Whether nothing stood behind them when they were fetched. */
+  atEnd: boolean
+}
+
+/** A partition while it is ours. */
+export interface OwnedPartition {
+  readonly partition: number
+  /** What the group had committed when it became ours; undefined when nothing ever. */
+  readonly committed: Commit | undefined
+  /** First offset that is still there, and the one behind the last, when it became ours. */
+  readonly start: number
+  readonly end: number
+  /** Offset behind the last message, as far as known. */
+  latestEnd(): number
+  /** False from the moment it is not ours: nothing may be published for it then. */
+  readonly owned: boolean
+  /** Whether all there is has been taken, by a broker that answers. */
+  readonly atEnd: boolean
+  /** Begins to read here; to be called before the first `take`, and to go back. */
+  seek(offset: number): void
+  /** About `most` lines, by whole messages; waits up to `ms` for the first, then gives undefined. */
+  take(most: number, ms: number): Promise<TakenLines | undefined>
+  /** @throws LogbertError CONFLICT when it is not ours any more, LIMIT when no broker answers */
+  commit(next: number, note: string): Promise<void>
+}
+
+export interface GroupEvents {
+  assigned(partition: OwnedPartition): void
+  lost(partition: number): void
+  /** All partitions of a rebalance have been given. */
+  joined(partitions: readonly number[]): void
+  /** No broker answers, or the group refuses us: it is tried again. */
+  failed(error: LogbertError): void
+  /** How long a commit took, seconds. */
+  committed?(seconds: number): void
+  /** Messages that retention took before they were read. */
+  gone?(partition: number, messages: number): void
+}
+
+export interface GroupOptions {
+  topic: string
+  groupId: string
+  /** Lines out of a message; as in `linesOf` when absent. */
+  read?(message: RawMessage, topic: string): KafkaLine[] | Unreadable
+}
+
+export interface GroupMember {
+  /** Resolves when others may have what was ours. */
+  leave(): Promise<void>
+}
+
+const AGAIN_MS = 2_000
+const WAIT_MS = 200
+/** A consumer may not end by itself after its broker was away. */
+const LEAVE_MS = 5_000
+
+/**
+ * Joins a group on one topic and keeps in it, whatever happens to brokers and others, until `leave`.
+ * Each rebalance gives all partitions anew.
+ */
+export const joinGroup = (
+  client: KafkaClient,
+  options: GroupOptions,
+  events: GroupEvents,
+): GroupMember => {
+  let left = false
+  let member: { stop(): Promise<void> } | undefined
+  let again: ReturnType<typeof setTimeout> | undefined
+  const begin = (): void => {
+    member = runMember(client, options, events, error => {
+      if (left) return
+      events.failed(error)
+      void member?.stop()
+      again = setTimeout(begin, AGAIN_MS)
+    })
+  }
+  begin()
+  return {
+    async leave() {
+      left = true
+      clearTimeout(again)
+      await within(LEAVE_MS, member?.stop())
+    },
+  }
+}
+
+const runMember = (
+  client: KafkaClient,
+  { topic, groupId, read = linesOf }: GroupOptions,
+  events: GroupEvents,
+  crashed: (error: LogbertError) => void,
+): { stop(): Promise<void> } => {
+  const { kafka, settings, about } = client
+  const sessionTimeout = Math.round(1000 * settings.sessionTimeoutSeconds)
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout,
+    rebalanceTimeout: Math.max(sessionTimeout, 30_000),
+    heartbeatInterval: Math.max(100, Math.min(3_000, Math.floor(sessionTimeout / 4))),
+    maxWaitTimeInMs: WAIT_MS,
+    maxBytesPerPartition: settings.maxFetchBytes,
+    maxBytes: Math.max(32 << 20, settings.maxFetchBytes),
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 60_000,
+    // A crash ends this member: another one begins.
+    retry: { retries: 5, restartOnFailure: async () => false },
+  })
+  let feeds = new Map<number, PartitionFeed>()
+  /** Counts assignments. */
+  let generation = 0
+  let running = true
+  let fetches = 0
+
+  const fail = (error: unknown): void => {
+    if (!running) return
+    running = false
+    loseAll()
+    crashed(kafkaFault(`reading ${topic} as ${groupId}`, about, error))
+  }
+  const loseAll = (): void => {
+    generation++
+    const old = feeds
+    feeds = new Map()
+    for (const [partition, feed] of old) {
+      feed.lose()
+      events.lost(partition)
+    }
+  }
+  const assign = async (partitions: readonly number[]): Promise<void> => {
+    loseAll()
+    const mine = generation
+    if (partitions.length === 0) return events.joined([])
+    const places = partitions.map(partition => ({ topic, partitions: [partition] }))
+    consumer.pause(places)
+    const [committed, ends] = await placesOf(client, topic, groupId)
+    if (mine !== generation || !running) return
+    for (const partition of partitions) {
+      const feed = createPartition({
+        ...{ partition, committed: committed.get(partition) },
+        ...(ends.get(partition) ?? { start: 0, end: 0 }),
+        fetches: () => fetches,
+        seek(offset) {
+          consumer.seek({ topic, partition, offset: `${offset}` })
+          consumer.resume([{ topic, partitions: [partition] }])
+        },
+        pause: () => consumer.pause([{ topic, partitions: [partition] }]),
+        resume: () => consumer.resume([{ topic, partitions: [partition] }]),
+        commit: (next, note) => commit(consumer, partition, next, note, () => feed.owned.owned),
+        gone: messages => events.gone?.(partition, messages),
+      })
+      feeds.set(partition, feed)
+    }
+    for (const feed of feeds.values()) events.assigned(feed.owned)
+    events.joined(partitions)
+  }
+  const commit = async (
+    by: Consumer,
+    partition: number,
+    next: number,
+    metadata: string,
+    owned: () => boolean,
+  ): Promise<void> => {
+    if (!owned() || !running) throw notOurs(topic, partition)
+    const start = performance.now()
+    try {
+      await by.commitOffsets([{ topic, partition, offset: `${next}`, metadata }])
+    } catch (error) {
+      if (isFenced(error)) throw notOurs(topic, partition)
+      throw kafkaFault(`committing in ${topic}`, about, error)
+    }
+    // It says nothing when it has stopped meanwhile.
+    if (!owned() || !running) throw notOurs(topic, partition)
+    events.committed?.((performance.now() - start) / 1000)
+  }
+  const { GROUP_JOIN, CRASH, REQUEST } = consumer.events
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    assign(payload.memberAssignment[topic] ?? []).catch(fail)
+  })
+  consumer.on(CRASH, ({ payload }) => fail(payload.error))
+  consumer.on(REQUEST, ({ payload }) => {
+    if (payload.apiName === 'Fetch') fetches++
+  })
+  const start = async (): Promise<void> => {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [topic], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1000,
+      async eachBatch({ batch, heartbeat, isStale, resolveOffset }) {
+        const feed = feeds.get(batch.partition)
+        // Not given out yet, or to be read from elsewhere: it is fetched again.
+        if (feed === undefined || isStale()) return
+        if (await feed.offer(readBatch(batch, read), heartbeat)) resolveOffset(batch.lastOffset())
+      },
+    })
+  }
+  const started = start().catch(fail)
+  return {
+    async stop() {
+      running = false
+      loseAll()
+      await within(LEAVE_MS, started)
+      await within(LEAVE_MS, consumer.disconnect())
+    },
+  }
+}
+
+const readBatch = (batch: Batch, read: typeof linesOf) => {
+  const messages = batch.messages.map(message => read(message, batch.topic))
+  const last = Number(batch.lastOffset())
+  return {
+    from: Number((batch as Batch & { fetchedOffset: string }).fetchedOffset),
+    first: Number(batch.messages[0]?.offset ?? last),
+    next: last + 1,
+    end: Number(batch.highWatermark),
+    messages: messages.map((message, i) => ({
+      next: i + 1 < messages.length ? Number(batch.messages[i + 1]!.offset) : last + 1,
+      ...(isUnreadable(message) ? { lines: [], bad: message } : { lines: message }),
+    })),
+  }
+}
+
+/** What the group has committed, and first offset and end of each partition. */
+const placesOf = async (client: KafkaClient, topic: string, groupId: string) => {
+  const admin = await client.admin()
+  const [offsets, ends] = await Promise.all([
+    admin.fetchOffsets({ groupId, topics: [topic] }),
+    admin.fetchTopicOffsets(topic),
+  ])
+  const committed = new Map<number, Commit>()
+  for (const { partition, offset, metadata } of offsets[0]?.partitions ?? []) {
+    if (Number(offset) >= 0)
+      committed.set(partition, { next: Number(offset), note: metadata ?? '' })
+  }
+  const places = new Map(
+    ends.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]),
+  )
+  return [committed, places] as const
+}
+
+const isFenced = (error: unknown): boolean => {
+  const { type } = error as { type?: string }
+  return /^(ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|REBALANCE_IN_PROGRESS|FENCED_INSTANCE_ID)$/.test(
+    type ?? '',
+  )
+}
+
+const notOurs = (topic: string, partition: number): LogbertError =>
+  new LogbertError(
+    'CONFLICT',
+    `committing in ${topic}/${partition} failed: it is another member's by now`,
+  )
+
+const within = async (ms: number, work: Promise<unknown> | undefined): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([promise, work?.catch(() => undefined)])
+  clearTimeout(timer)
+}

@@ -1,0 +1,175 @@
+import type { KafkaLine, Unreadable } from './format.ts'
+import type { Commit, OwnedPartition, TakenLines } from './group.ts'
+
+/** A batch as it was fetched. */
+export interface FetchedBatch {
+  /** Offset that was asked for. */
+  from: number
+  /** Offset of the first message; beyond `from` where some are gone. */
+  first: number
+  next: number
+  /** Offset behind the last message of the partition then. */
+  end: number
+  messages: { lines: KafkaLine[]; bad?: Unreadable; next: number }[]
+}
+
+export interface PartitionDeps {
+  partition: number
+  committed: Commit | undefined
+  start: number
+  end: number
+  /** Answers to fetches so far. */
+  fetches(): number
+  seek(offset: number): void
+  pause(): void
+  resume(): void
+  commit(next: number, note: string): Promise<void>
+  /** Messages that were gone before they were read. */
+  gone(messages: number): void
+}
+
+/** A partition with the side that fills it. */
+export interface PartitionFeed {
+  readonly owned: OwnedPartition
+  /**
+   * Waits until the batch before is taken, with heartbeats.
+   * @returns whether it will be given out; if not, it is to be fetched again
+   */
+  offer(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<boolean>
+  /** It is not ours any more. */
+  lose(): void
+}
+
+/** How long a fetched batch waits to be taken before its partition is not fetched for a while. */
+const PATIENCE_MS = 1_000
+const BEAT_MS = 250
+/** So many answers after the last batch show that a fetch found nothing: one may have been under way. */
+const EMPTY_FETCHES = 2
+/** A broker that has not answered for so long may be away, ms. */
+const ALIVE_MS = 5_000
+
+export const createPartition = (deps: PartitionDeps): PartitionFeed => {
+  const { partition, committed, start } = deps
+  let lost = false
+  /** Undefined until it is known where to begin. */
+  let expected: number | undefined
+  let end = deps.end
+  let paused = false
+  let batch: FetchedBatch | undefined
+  /** Messages of it that have been taken. */
+  let taken = 0
+  let position = 0
+  let seen = deps.fetches()
+  let answered = { count: deps.fetches(), at: performance.now() }
+  let changed = Promise.withResolvers<void>()
+
+  const signal = (): void => {
+    changed.resolve()
+    changed = Promise.withResolvers()
+  }
+  /** Until something changes, or so long. */
+  const wait = async (ms: number): Promise<void> => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, ms)
+    })
+    await Promise.race([changed.promise, late])
+    clearTimeout(timer)
+  }
+  const isAtEnd = (): boolean => {
+    const count = deps.fetches()
+    const now = performance.now()
+    if (count > answered.count) answered = { count, at: now }
+    if (expected === undefined || batch !== undefined || paused || position < end) return false
+    return count >= seen + EMPTY_FETCHES && now - answered.at < ALIVE_MS
+  }
+  const takeFrom = (from: FetchedBatch, most: number): TakenLines => {
+    const given: TakenLines = { lines: [], bad: [], next: position, atEnd: false }
+    while (taken < from.messages.length && given.lines.length < most) {
+      const { lines, bad, next } = from.messages[taken++]!
+      if (given.lines.length === 0) given.lines = lines
+      else for (const line of lines) given.lines.push(line)
+      if (bad !== undefined) given.bad.push(bad)
+      given.next = next
+    }
+    if (taken >= from.messages.length) {
+      given.next = from.next
+      given.atEnd = from.next >= end
+      batch = undefined
+      signal()
+    }
+    position = given.next
+    return given
+  }
+  const owned: OwnedPartition = {
+    ...{ partition, committed, start, end: deps.end },
+    latestEnd: () => end,
+    get owned() {
+      return !lost
+    },
+    get atEnd() {
+      return isAtEnd()
+    },
+    seek(offset) {
+      if (lost) return
+      const from = Math.max(offset, start)
+      if (from > offset) deps.gone(from - offset)
+      expected = from
+      position = from
+      batch = undefined
+      taken = 0
+      paused = false
+      seen = deps.fetches()
+      deps.seek(from)
+      signal()
+    },
+    async take(most, ms) {
+      const until = performance.now() + ms
+      for (;;) {
+        if (lost) return undefined
+        if (batch !== undefined) return takeFrom(batch, most)
+        if (paused) {
+          paused = false
+          seen = deps.fetches()
+          deps.resume()
+        }
+        const left = until - performance.now()
+        if (left <= 0) return undefined
+        await wait(left)
+      }
+    },
+    commit: deps.commit,
+  }
+  return {
+    owned,
+    async offer(fetched, heartbeat) {
+      const wanted = expected
+      if (lost || wanted === undefined || fetched.next <= wanted) return false
+      const patience = performance.now() + PATIENCE_MS
+      while (batch !== undefined) {
+        await wait(BEAT_MS)
+        await heartbeat()
+        if (lost || expected !== wanted) return false
+        if (batch !== undefined && performance.now() > patience) {
+          // Others are not to wait for this one.
+          paused = true
+          deps.pause()
+          return false
+        }
+      }
+      if (fetched.first > wanted && fetched.from > wanted) deps.gone(fetched.from - wanted)
+      batch = fetched
+      taken = 0
+      expected = fetched.next
+      end = Math.max(end, fetched.end)
+      seen = deps.fetches()
+      signal()
+      return true
+    },
+    lose() {
+      lost = true
+      batch = undefined
+      signal()
+    },
+  }
+}

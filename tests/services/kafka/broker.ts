@@ -1,0 +1,203 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { runTool } from '../cache.ts'
+import { kafkaLibs } from './libs.ts'
+
+/** A Kafka broker, or several, for tests. */
+export interface KafkaServer {
+  /** `host:port` of all of them. */
+  brokers: string[]
+  /** One of them, in the order of `brokers`. */
+  nodes: KafkaNode[]
+  /** Ends all; nothing is left. */
+  stop(): Promise<void>
+}
+
+export interface KafkaNode {
+  /** In the middle of whatever it does; its data stays. */
+  kill(): Promise<void>
+  /** In order. */
+  end(): Promise<void>
+  /** Again, on the same port. */
+  start(): Promise<void>
+}
+
+export interface KafkaOptions {
+  /** 1 when absent. */
+  nodes?: number
+  /** Lines of server.properties; they win. */
+  properties?: Record<string, string>
+  /** Users with SCRAM-SHA-256 and SCRAM-SHA-512. */
+  users?: { name: string; password: string }[]
+  /** What clients speak; PLAINTEXT when absent. */
+  protocol?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL'
+}
+
+/**
+ * Why a test that needs Kafka cannot run here, or undefined when it can: jars come from a registry
+ * with the first run, or `KAFKA_BROKERS` names a cluster. With LOGBERT_REQUIRE_SERVICES=1 absence is
+ * an error.
+ */
+export const withoutKafka = async (): Promise<string | undefined> => {
+  if (process.env.KAFKA_BROKERS !== undefined) return undefined
+  return withoutOwnKafka()
+}
+
+/** As `withoutKafka`, for tests that stop the broker: one that is somebody's own is left alone. */
+export const withoutOwnKafka = async (): Promise<string | undefined> => {
+  try {
+    await runTool(['java', '-version'])
+    await kafkaLibs()
+    return undefined
+  } catch (error) {
+    const why = error instanceof Error ? error.message : `${error}`
+    const reason = `Kafka cannot be started (${why}), and KAFKA_BROKERS names no cluster`
+    if (process.env.LOGBERT_REQUIRE_SERVICES === '1') throw new Error(reason)
+    return reason
+  }
+}
+
+/** The cluster of `KAFKA_BROKERS`, else a broker of its own. */
+export const anyKafka = async (): Promise<Pick<KafkaServer, 'brokers' | 'stop'>> => {
+  const given = process.env.KAFKA_BROKERS
+  if (given === undefined) return startKafka()
+  return { brokers: given.split(','), stop: async () => undefined }
+}
+
+export const startKafka = async (options: KafkaOptions = {}): Promise<KafkaServer> => {
+  const { nodes: count = 1 } = options
+  const libs = await kafkaLibs()
+  const folder = await mkdtemp(join(tmpdir(), 'logbert-kafka-'))
+  const ports = await freePorts(2 * count)
+  const cluster = { libs, folder, options, count, id: clusterId() }
+  const nodes = Array.from({ length: count }, (_, i) => createNode(cluster, i, ports))
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map(node => node.kill()))
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    await Promise.all(nodes.map(node => node.format()))
+    await Promise.all(nodes.map(node => node.start()))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { brokers: ports.slice(0, count).map(port => `127.0.0.1:${port}`), nodes, stop }
+}
+
+interface Cluster {
+  libs: string
+  folder: string
+  options: KafkaOptions
+  count: number
+  id: string
+}
+
+/** Ports of clients come first, those of controllers after. */
+const createNode = (cluster: Cluster, i: number, ports: readonly number[]) => {
+  const { libs, folder, options, count, id } = cluster
+  const home = join(folder, `node-${i}`)
+  const file = join(home, 'server.properties')
+  const protocol = options.protocol ?? 'PLAINTEXT'
+  const voters = Array.from({ length: count }, (_, n) => `${n}@127.0.0.1:${ports[count + n]}`)
+  const copies = `${Math.min(count, 3)}`
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': `${i}`,
+    'controller.quorum.voters': voters.join(','),
+    listeners: `CLIENT://127.0.0.1:${ports[i]},CONTROLLER://127.0.0.1:${ports[count + i]}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${ports[i]}`,
+    'listener.security.protocol.map': `CLIENT:${protocol},CONTROLLER:PLAINTEXT`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'CLIENT',
+    'log.dirs': join(home, 'data'),
+    'offsets.topic.replication.factor': copies,
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+    'auto.create.topics.enable': 'false',
+    ...options.properties,
+  }
+  const run = (...args: string[]): string[] => [
+    ...['java', '-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+    ...['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', `${libs}/*`, ...args],
+  ]
+  let child: Bun.Subprocess | undefined
+  const finish = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    child?.kill(signal)
+    await child?.exited
+    child = undefined
+  }
+  return {
+    async format(): Promise<void> {
+      await mkdir(home, { recursive: true })
+      const text = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`)
+      await writeFile(file, text.join(''))
+      const users = (options.users ?? []).flatMap(({ name, password }) =>
+        ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => [
+          '--add-scram',
+          `${mechanism}=[name=${name},password=${password}]`,
+        ]),
+      )
+      await runTool(run('kafka.tools.StorageTool', 'format', '-t', id, '-c', file, ...users))
+    },
+    async start(): Promise<void> {
+      const log = join(home, 'broker.log')
+      child = Bun.spawn(run('kafka.Kafka', file), {
+        ...{ stdin: 'ignore', stdout: 'ignore', stderr: Bun.file(log) },
+      })
+      await answers(ports[i]!, child, () => Bun.file(log).text())
+    },
+    kill: () => finish('SIGKILL'),
+    end: () => finish('SIGTERM'),
+  }
+}
+
+const START_MS = 60_000
+
+/** A broker listens when it is ready, and not before. */
+const answers = async (
+  port: number,
+  child: Bun.Subprocess,
+  log: () => Promise<string>,
+): Promise<void> => {
+  const until = Date.now() + START_MS
+  for (;;) {
+    const open = await Bun.connect({
+      ...{ hostname: '127.0.0.1', port },
+      socket: { data: () => undefined },
+    }).then(
+      socket => {
+        socket.end()
+        return true
+      },
+      () => false,
+    )
+    if (open) return
+    if (child.exitCode !== null || Date.now() > until) {
+      throw new Error(`the broker did not start: ${(await log()).slice(-2000)}`)
+    }
+    await Bun.sleep(50)
+  }
+}
+
+const clusterId = (): string =>
+  Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+
+/** All are held until the last is known, so that none is given twice. */
+const freePorts = async (count: number): Promise<number[]> => {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map(server => (server.address() as { port: number }).port)
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}
