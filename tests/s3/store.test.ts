@@ -84,6 +84,13 @@ for (const kind of [versitygw, seaweed]) {
       const odd = s3Store(`s3://${name}`, { ...options, credentials: secret })
       await expect(odd.list('')).rejects.toThrow(/secret does not belong.*AWS_SECRET_ACCESS_KEY/)
       await expect(odd.swap('a', null, enc('1'))).rejects.toThrow(/secret does not belong/)
+      const credentials = await server.stranger()
+      if (credentials === undefined) return
+      const barred = s3Store(`s3://${name}`, { ...options, credentials })
+      const swap = () => barred.swap('a', null, enc('1'))
+      for (const work of [() => barred.read('a'), () => barred.list(''), swap]) {
+        await expect(work()).rejects.toThrow(/do not permit it \(AccessDenied\); allow s3:/)
+      }
     })
   })
 }
