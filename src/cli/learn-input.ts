@@ -3,9 +3,9 @@ import type { LineStats } from '../core/input/line-splitter.ts'
 import { readLines } from '../core/input/read-lines.ts'
 import type { LearnInput } from '../core/pipeline/engine.ts'
 import type { LogLine } from '../core/types.ts'
-import { openInput, sizeOf, sourceName } from '../platform/files.ts'
+import { sourceName } from '../platform/files.ts'
 import { gunzip } from '../platform/gunzip.ts'
-import { type LogFilesOptions, readLogFiles, sourceNames } from './log-files.ts'
+import { type LogFilesOptions, localFiles, readLogFiles, sourceNames } from './log-files.ts'
 
 export type Format = 'auto' | 'lines' | 'events'
 
@@ -15,16 +15,16 @@ export const learnInput = async (
   format: Format,
   options: LogFilesOptions & { stats: LineStats },
 ): Promise<LearnInput> => {
-  const kind = format === 'auto' ? await formatOf(files[0]!) : format
+  const kind = format === 'auto' ? await formatOf(files[0]!, options.files) : format
   return kind === 'lines'
     ? { format: 'lines', open: () => linesOf(files, options) }
     : { format: 'events', open: () => rowsOf(files, options) }
 }
 
 /** Pipes cannot be looked at beforehand: they are log text unless told otherwise. */
-const formatOf = async (file: string): Promise<'lines' | 'events'> => {
-  if ((await sizeOf(file)) === undefined) return 'lines'
-  for await (const lines of readLines(await openInput(file), { name: file, gunzip })) {
+const formatOf = async (file: string, files = localFiles): Promise<'lines' | 'events'> => {
+  if ((await files.size(file)) === undefined) return 'lines'
+  for await (const lines of readLines(await files.open(file), { name: file, gunzip })) {
     return looksLikeEvents(lines) ? 'events' : 'lines'
   }
   return 'lines'

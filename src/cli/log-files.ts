@@ -5,7 +5,20 @@ import { openInput, sizeOf, sourceName } from '../platform/files.ts'
 import { gunzip } from '../platform/gunzip.ts'
 import type { Progress } from './progress.ts'
 
+/** Where files are, by their paths. */
+export interface FileSource {
+  /** @throws LogbertError BAD_INPUT when it cannot be read; may look only when it is read */
+  open(path: string): Promise<AsyncIterable<Uint8Array>>
+  /** Bytes; undefined for what can be read once only. */
+  size(path: string): Promise<number | undefined>
+}
+
+/** This machine's files and pipes. */
+export const localFiles: FileSource = { open: openInput, size: sizeOf }
+
 export interface LogFilesOptions {
+  /** This machine's when absent. */
+  files?: FileSource
   /** Source of all lines; each file's name when absent. */
   source?: string
   maxLine?: number
@@ -25,9 +38,10 @@ export async function* readLogFiles(
   options: LogFilesOptions = {},
 ): AsyncGenerator<{ path: string; lines: LogLine[] }> {
   const { stats = createLineStats(), arrived = Date.now(), phase = 'reading' } = options
-  const sizes = await Promise.all(paths.map(sizeOf))
+  const { files = localFiles } = options
+  const sizes = await Promise.all(paths.map(files.size))
   const whole = sizes.every(size => size !== undefined) ? sizes.reduce((a, b) => a + b, 0) : 0
-  const inputs = await Promise.all(paths.map(path => openInput(path)))
+  const inputs = await Promise.all(paths.map(files.open))
   const sources = sourceNames(paths)
   let read = 0
   const counted = async function* (input: AsyncIterable<Uint8Array>) {

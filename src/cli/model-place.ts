@@ -1,5 +1,10 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { type Bundle, loadBundle, readBundle } from '../core/store/bundle.ts'
-import { folderStore } from '../platform/files.ts'
+import { isS3 } from '../s3/address.ts'
+import { cachedModels, type ModelPlace, openModels } from '../serve/model-store.ts'
+import { type Io, textOf, type Values } from './command.ts'
+import { readConfig } from './read-config.ts'
 
 /** A model by name: `app`, `app@latest`, `app@VERSION`. */
 export const splitName = (text: string): { name: string; version?: string } => {
@@ -7,11 +12,33 @@ export const splitName = (text: string): { name: string; version?: string } => {
   return version === undefined ? { name } : { name, version }
 }
 
-/** Loads `NAME[@VERSION]` from the models folder, or a folder that holds a bundle. */
-export const openModel = async (where: string, models: string): Promise<Bundle> => {
-  const folder = folderStore(where)
-  const isFolder = (await folder.read('manifest.json')) !== undefined
-  if (isFolder || /[\\/]/.test(where)) return readBundle(folder, '')
+export const MODELS_HELP =
+  '  --models PLACE     where models live: a folder, or s3://bucket/prefix (as the server is\n' +
+  '                     configured: registry.url, else paths.models, which is models)\n'
+
+/**
+ * Where the models of a command line live: `--models`, else as the server is configured. How S3 is
+ * reached comes from there, too; who names folders only needs no configuration.
+ * @param words other words that may be addresses of S3
+ * @throws LogbertError BAD_CONFIG
+ */
+export const placeOf = async (
+  values: Values,
+  { env }: Io,
+  words: readonly string[] = [],
+): Promise<ModelPlace> => {
+  const given = textOf(values, 'models')
+  if (given !== undefined && ![given, ...words].some(isS3)) return { models: given }
+  const { registry, paths, s3 } = await readConfig({ env })
+  const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'logbert', 'models')
+  return { models: given ?? registry.url ?? paths.models, s3, cache }
+}
+
+/** Loads `NAME[@VERSION]` from the place, or a folder, here or on S3, that holds a bundle. */
+export const openModel = async (where: string, place: ModelPlace): Promise<Bundle> => {
+  const isPath = /[\\/]/.test(where)
+  const folder = openModels({ ...place, models: where })
+  if (isPath || (await folder.read('manifest.json')) !== undefined) return readBundle(folder, '')
   const { name, version } = splitName(where)
-  return loadBundle(folderStore(models), name, version)
+  return loadBundle(cachedModels(place), name, version)
 }

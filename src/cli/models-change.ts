@@ -2,14 +2,14 @@ import { LogbertError } from '../core/errors.ts'
 import { resolveVersion } from '../core/store/bundle.ts'
 import { createRegistry, type ModelVersion } from '../core/store/registry.ts'
 import { exportBundle, importBundle } from '../core/store/transfer.ts'
-import { folderStore } from '../platform/files.ts'
+import { openModels } from '../serve/model-store.ts'
 import { EXIT, type Io } from './command.ts'
 import { splitName } from './model-place.ts'
 import type { ModelsPlace } from './models.ts'
 
-export const promote = async ({ models, json, io }: ModelsPlace, where: string) => {
+export const promote = async ({ place, json, io }: ModelsPlace, where: string) => {
   const { name, version } = splitName(where)
-  const registry = createRegistry(folderStore(models))
+  const registry = createRegistry(openModels(place))
   const promoted = await registry.promote(name, version)
   await tellVersion(promoted, json, io)
   const before = await registry.resolve(name, 'previous')
@@ -19,32 +19,40 @@ export const promote = async ({ models, json, io }: ModelsPlace, where: string) 
   return EXIT.ok
 }
 
-export const rollback = async ({ models, json, io }: ModelsPlace, name: string) => {
-  const version = await createRegistry(folderStore(models)).rollback(name)
+export const rollback = async ({ place, json, io }: ModelsPlace, name: string) => {
+  const version = await createRegistry(openModels(place)).rollback(name)
   await tellVersion(version, json, io)
   return EXIT.ok
 }
 
 export const exportModel = async (
-  { models, json, io }: ModelsPlace,
+  { place, json, io }: ModelsPlace,
   where: string,
   folder: string,
 ): Promise<number> => {
   const { name, version } = splitName(where)
-  const manifest = await exportBundle(folderStore(models), name, version, folderStore(folder))
+  const manifest = await exportBundle(
+    openModels(place),
+    name,
+    version,
+    openModels({ ...place, models: folder }),
+  )
   const told = { name, version: manifest.version, folder }
   await io.out(json ? `${JSON.stringify(told)}\n` : `${folder}\n`)
   return EXIT.ok
 }
 
-export const importModel = async ({ models, json, io }: ModelsPlace, folder: string) => {
-  const { name, version } = await importBundle(folderStore(folder), folderStore(models))
+export const importModel = async ({ place, json, io }: ModelsPlace, folder: string) => {
+  const { name, version } = await importBundle(
+    openModels({ ...place, models: folder }),
+    openModels(place),
+  )
   await io.out(json ? `${JSON.stringify({ name, version })}\n` : `${name}@${version}\n`)
   io.err(`make it the one that ${name} means with: logbert models promote ${name}@${version}\n`)
   return EXIT.ok
 }
 
-export const remove = async ({ models, json, io }: ModelsPlace, where: string) => {
+export const remove = async ({ place, json, io }: ModelsPlace, where: string) => {
   const { name, version: wanted } = splitName(where)
   if (wanted === undefined) {
     throw new LogbertError(
@@ -52,7 +60,7 @@ export const remove = async ({ models, json, io }: ModelsPlace, where: string) =
       `removing ${name} failed: say which version, ${name}@VERSION; logbert models list shows them`,
     )
   }
-  const store = folderStore(models)
+  const store = openModels(place)
   const version = await resolveVersion(store, name, wanted)
   await createRegistry(store).remove(name, version)
   await io.out(

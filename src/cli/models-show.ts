@@ -3,17 +3,18 @@ import { type BundleEntry, listBundles, loadBundle } from '../core/store/bundle.
 import type { ByteStore } from '../core/store/byte-store.ts'
 import { CHANNELS, readChannel } from '../core/store/channels.ts'
 import type { Manifest } from '../core/store/manifest.ts'
-import { folderStore } from '../platform/files.ts'
+import { openModels } from '../serve/model-store.ts'
 import { EXIT } from './command.ts'
 import { openModel, splitName } from './model-place.ts'
 import type { ModelsPlace } from './models.ts'
 
-export const list = async ({ models, json, io }: ModelsPlace, name?: string): Promise<number> => {
-  const all = await listBundles(folderStore(models))
+export const list = async ({ place, json, io }: ModelsPlace, name?: string): Promise<number> => {
+  const store = openModels(place)
+  const all = await listBundles(store)
   const entries = all.filter(entry => name === undefined || entry.name === name)
   if (entries.length === 0) {
     const which = name === undefined ? 'models' : `versions of ${name}`
-    io.err(`there are no ${which} in ${models}; train one with: logbert train FILE\n`)
+    io.err(`there are no ${which} in ${store.about}; train one with: logbert train FILE\n`)
   }
   for (const entry of entries) {
     await io.out(json ? `${JSON.stringify(entry)}\n` : `${lineOf(entry)}\n`)
@@ -24,22 +25,23 @@ export const list = async ({ models, json, io }: ModelsPlace, name?: string): Pr
 const lineOf = ({ name, version, latest, channels }: BundleEntry): string =>
   `${latest ? '*' : ' '} ${name}@${version}  ${channels.join(', ')}`.trimEnd()
 
-export const inspect = async ({ models, json, io }: ModelsPlace, where: string) => {
-  const { manifest } = await openModel(where, models)
+export const inspect = async ({ place, json, io }: ModelsPlace, where: string) => {
+  const { manifest } = await openModel(where, place)
   await io.out(`${json ? JSON.stringify(manifest) : JSON.stringify(manifest, null, 2)}\n`)
   return EXIT.ok
 }
 
-export const verify = async (place: ModelsPlace, where?: string): Promise<number> => {
-  const { models, json, io } = place
-  const store = folderStore(models)
+export const verify = async ({ place, json, io }: ModelsPlace, where?: string): Promise<number> => {
+  // It is what is there that counts, not what is kept here of it.
+  const { cache: _, ...uncached } = place
+  const store = openModels(place)
   const all = where === undefined ? await everything(store) : [where]
   let damaged = 0
   for (const each of all) {
     try {
       const { manifest } = await (where === undefined
         ? loadNamed(store, each)
-        : openModel(each, models))
+        : openModel(each, uncached))
       const bytes = sizeOf(manifest)
       const files = Object.keys(manifest.files).length
       await io.out(
@@ -57,7 +59,7 @@ export const verify = async (place: ModelsPlace, where?: string): Promise<number
       )
     }
   }
-  if (all.length === 0) io.err(`there are no models in ${models}\n`)
+  if (all.length === 0) io.err(`there are no models in ${store.about}\n`)
   return damaged > 0 ? EXIT.failure : EXIT.ok
 }
 

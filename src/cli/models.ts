@@ -1,12 +1,13 @@
 import { LogbertError } from '../core/errors.ts'
-import { type Command, type Io, textOf } from './command.ts'
+import type { ModelPlace } from '../serve/model-store.ts'
+import type { Command, Io } from './command.ts'
+import { MODELS_HELP, placeOf } from './model-place.ts'
 import { exportModel, importModel, promote, remove, rollback } from './models-change.ts'
 import { inspect, list, verify } from './models-show.ts'
 
 /** What an action is given beside its words. */
 export interface ModelsPlace {
-  /** Folder of the models. */
-  models: string
+  place: ModelPlace
   json: boolean
   io: Io
 }
@@ -34,7 +35,7 @@ const ACTIONS: Record<string, Action> = {
 export const modelsCommand: Command = {
   name: 'models',
   about: 'list, inspect, verify, promote, roll back, export, import, remove trained models',
-  help: `logbert models [ACTION] [--models DIR] [--json]
+  help: `logbert models [ACTION] [--models PLACE] [--json]
 
   list [NAME]                  every version, oldest first; * marks the one that NAME alone means
   inspect NAME[@VERSION]|DIR   its manifest: training data, configuration, evaluation, checksums
@@ -49,8 +50,9 @@ export const modelsCommand: Command = {
 
 VERSION may be a channel: latest (what NAME alone means), previous or candidate.
 
-  --models DIR   where models live (models)
-  --json         one JSON object a line
+DIR may be an address of S3, too.
+
+${MODELS_HELP}  --json             one JSON object a line
 
 Exit codes: 0 done, all sound; 1 no such model, one is damaged, or it cannot be done as things are
             (it is latest already, a channel names it, DIR is not empty); 2 wrong usage
@@ -67,7 +69,7 @@ Exit codes: 0 done, all sound; 1 no such model, one is damaged, or it cannot be 
     if (words.length < action.least || words.length > action.most) {
       throw new LogbertError('BAD_CONFIG', `call it as: logbert models ${action.use}`)
     }
-    const models = textOf(values, 'models') ?? 'models'
-    return action.run({ models, json: values.json === true, io }, ...words)
+    const place = await placeOf(values, io, words)
+    return action.run({ place, json: values.json === true, io }, ...words)
   },
 }

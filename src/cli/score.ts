@@ -2,6 +2,7 @@ import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
 import type { Detection, Engine, LearnInput, OpenOptions } from '../core/pipeline/engine.ts'
 import type { Bundle } from '../core/store/bundle.ts'
+import { isS3 } from '../s3/address.ts'
 import {
   type Command,
   choiceOf,
@@ -15,8 +16,9 @@ import {
 import { anyPipe, follow, idleOf } from './follow.ts'
 import { learnInput, rowSource } from './learn-input.ts'
 import { inputNotes } from './log-files.ts'
-import { openModel } from './model-place.ts'
+import { MODELS_HELP, openModel, placeOf } from './model-place.ts'
 import { createProgress, duration } from './progress.ts'
+import { findFiles } from './s3-files.ts'
 import { showAnomaly } from './show-anomaly.ts'
 
 const HELP = `logbert score FILE… --model NAME|DIR [OPTIONS]: finds what is odd and says why
@@ -26,8 +28,7 @@ For each odd session: its odd lines (>), what came before, what was expected ins
 probabilities, and what is missing.
 
   --model M          NAME, NAME@VERSION, or a folder that holds a model
-  --models DIR       where models live (models)
-  --all              one record for every session, in the order in which they closed
+${MODELS_HELP}  --all              one record for every session, in the order in which they closed
   --follow           results come while lines do: a session is complete after a silence, in the times
                      of its lines or by the clock. Default for pipes; --no-follow reads a pipe to its
                      end first, as a file: sessions may then pause for as long as they like
@@ -65,15 +66,18 @@ export const createScoreCommand = (engine: Engine): Command => ({
     json: { type: 'boolean' },
   },
   async run(values, words, io) {
-    const files = needFiles(words, 'score')
+    needFiles(words, 'score')
     const format = choiceOf(values, 'format', ['auto', 'lines', 'events']) ?? 'auto'
     const options = openOptions(values)
-    const bundle = await openModel(needModel(values), textOf(values, 'models') ?? 'models')
+    const model = needModel(values)
+    const place = await placeOf(values, io, [model, ...words])
+    const { paths, files } = await findFiles(words, place.s3 ?? {})
+    const bundle = await openModel(model, place)
     const source = textOf(values, 'source')
     const stats = createLineStats()
     const progress = createProgress(io)
-    const read = { stats, progress, phase: 'scoring', ...(source && { source }) }
-    const input = await learnInput(files, format, read)
+    const read = { files, stats, progress, phase: 'scoring', ...(source && { source }) }
+    const input = await learnInput(paths, format, read)
     const totals = { sessions: 0, anomalies: 0 }
     const write = async (found: Detection): Promise<void> => {
       totals.sessions += found.verdicts.length
@@ -82,13 +86,19 @@ export const createScoreCommand = (engine: Engine): Command => ({
       await print(found, values, io)
     }
     try {
-      if (input.format === 'lines' && (await isFollowed(values, files))) {
+      if (
+        input.format === 'lines' &&
+        (await isFollowed(
+          values,
+          words.filter(word => !isS3(word)),
+        ))
+      ) {
         const idleMs = durationOf(values, 'idle') ?? idleOf(bundle)
         io.err(`a session is complete after ${duration(idleMs / 1000)} of silence (--idle)\n`)
         await follow(engine, bundle, { ...options, idleMs }, input.open(), write)
       } else {
         refuseFollowing(values, input)
-        const name = rowSource(files, read)
+        const name = rowSource(paths, read)
         await scoreAll({ engine, bundle, options, values, input, source: name }, write)
       }
     } finally {

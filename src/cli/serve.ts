@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import process from 'node:process'
-import { type Config, hideSecrets, parseConfig, showConfig } from '../config.ts'
+import { type Config, hideSecrets, showConfig } from '../config.ts'
 import { LogbertError } from '../core/errors.ts'
-import { pathError } from '../platform/files.ts'
 import { type Command, EXIT, type Io, textOf, type Values } from './command.ts'
+import { CONFIG_FILE, readConfig } from './read-config.ts'
 
 /** A server at work. */
 export interface Serving {
@@ -14,8 +13,6 @@ export interface Serving {
 }
 
 export type Serve = (config: Config, options: { demo: boolean }, io: Io) => Promise<Serving>
-
-const FILE = 'config/config.yaml'
 
 const HELP = `logbert serve [OPTIONS]: the page, the HTTP interface and the live detector
 bun run start -- [OPTIONS]
@@ -30,7 +27,7 @@ next start.
   --host H          address to listen on (127.0.0.1)
   --data DIR        database, lines not yet read, uploads (data)
   --models DIR      where models live (models)
-  --config FILE     YAML; ${FILE} when it is there
+  --config FILE     YAML; ${CONFIG_FILE} when it is there
   --demo            plays a simulated system with faults
   --print-config    prints the effective configuration as YAML, secrets hidden, and ends
   --json            the address, or the configuration, as one JSON object
@@ -56,7 +53,7 @@ export const createServeCommand = (serve: Serve): Command => ({
     if (words.length > 0) {
       throw new LogbertError('BAD_CONFIG', `logbert serve takes no FILE; leave ${words[0]} out`)
     }
-    const config = await readConfig(values, io.env)
+    const config = await configOf(values, io.env)
     const json = values.json === true
     if (values['print-config'] === true) {
       await io.out(json ? `${JSON.stringify(hideSecrets(config))}\n` : shown(config, io.env))
@@ -76,21 +73,10 @@ export const createServeCommand = (serve: Serve): Command => ({
   },
 })
 
-/**
- * The configuration of a command line: options win over the environment, that over the file.
- * @throws LogbertError BAD_CONFIG naming every fault
- */
-const readConfig = async (values: Values, env: Io['env']): Promise<Config> => {
-  const given = textOf(values, 'config')
-  const file = given ?? FILE
-  const yaml = await readFile(file, 'utf8').catch(cause => {
-    if (given === undefined && cause.code === 'ENOENT') return ''
-    const { message } = pathError('reading the configuration', file, cause)
-    throw new LogbertError('BAD_CONFIG', message, { cause })
-  })
-  return parseConfig({
-    yaml,
-    file,
+const configOf = (values: Values, env: Io['env']): Promise<Config> => {
+  const file = textOf(values, 'config')
+  return readConfig({
+    ...(file !== undefined && { file }),
     env,
     options: {
       'server.port': textOf(values, 'port'),

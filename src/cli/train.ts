@@ -3,7 +3,7 @@ import { createLineStats } from '../core/input/line-splitter.ts'
 import { LOGBERT_DEFAULTS } from '../core/logbert/config.ts'
 import type { Engine, LearnOptions, LearnProgress } from '../core/pipeline/engine.ts'
 import { publishBundle } from '../core/store/bundle.ts'
-import { folderStore } from '../platform/files.ts'
+import { openModels } from '../serve/model-store.ts'
 import {
   type Command,
   choiceOf,
@@ -16,16 +16,19 @@ import {
 import { learnInput } from './learn-input.ts'
 import { PARSE_HELP, PARSE_OPTIONS, parseOptionsOf, windowOf } from './learn-options.ts'
 import { inputNotes } from './log-files.ts'
+import { MODELS_HELP, placeOf } from './model-place.ts'
 import { createProgress } from './progress.ts'
+import { findFiles } from './s3-files.ts'
 
 const BACKENDS = ['auto', 'wasm', 'webgpu', 'native', 'reference'] as const
 
 const HELP = `logbert train FILE… [OPTIONS]: learns what normal logs look like, writes a model
 
-No labels are needed. The logs should be mostly normal; a few odd sessions do no harm.
+No labels are needed. The logs should be mostly normal; a few odd sessions do no harm. FILE may be
+s3://bucket/prefix*.log*, too: all objects that match, in the order of their keys ('*' stops at '/',
+'**' does not; what ends in '/' is everything below it).
 
-  --models DIR       where models live (models)
-  --name NAME        name of the model (default); each training makes a new version of it
+${MODELS_HELP}  --name NAME        name of the model (default); each training makes a new version of it
   --format F         auto, lines (log text), events (one session a line: e1 e2 e3 … or id,e1 e2 e3 …)
   --session S        auto (found in the logs, with its evidence), none (windows), or a regular
                      expression whose first group, else whole match, is the session key
@@ -63,7 +66,7 @@ export const createTrainCommand = (engine: Engine): Command => ({
     ...PARSE_OPTIONS,
   },
   async run(values, words, io) {
-    const files = needFiles(words, 'train')
+    needFiles(words, 'train')
     const options = learnOptions(values)
     const format = choiceOf(values, 'format', ['auto', 'lines', 'events']) ?? 'auto'
     const source = textOf(values, 'source')
@@ -71,16 +74,19 @@ export const createTrainCommand = (engine: Engine): Command => ({
     const stats = createLineStats()
     const progress = createProgress(io)
     const start = performance.now()
-    const input = await learnInput(files, format, { stats, progress, ...(source && { source }) })
+    const place = await placeOf(values, io, words)
+    const { paths, files } = await findFiles(words, place.s3 ?? {})
+    const read = { files, stats, progress, ...(source && { source }) }
+    const input = await learnInput(paths, format, read)
     const draft = await engine
       .learn(input, options, told => {
         if (json) void io.out(`${JSON.stringify({ type: 'progress', ...told })}\n`)
         progress.update(shown(told))
       })
       .finally(() => progress.end())
-    const models = textOf(values, 'models') ?? 'models'
-    const { name, version } = await publishBundle(folderStore(models), draft)
-    const bundle = `${models}/${name}/${version}`
+    const store = openModels(place)
+    const { name, version } = await publishBundle(store, draft)
+    const bundle = `${store.about}/${name}/${version}`
     const seconds = Math.round(performance.now() - start) / 1000
     for (const note of inputNotes(stats)) io.err(`${note}\n`)
     const done = { type: 'done', bundle, name, version, seconds, training: draft.training }
