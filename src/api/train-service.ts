@@ -4,7 +4,7 @@ import type { Job, JobState, Page, PageRequest } from '../db/database.ts'
 
 /** Where the lines of a training come from. */
 export type TrainSource =
-  /** A path below the data folder. */
+  /** A path below the data folder, or `s3://bucket/prefix*.log*`. */
   | { file: string }
   /** A stretch of the embedded bus by arrival, [from, to); epoch ms or ISO 8601. */
   | { bus: { from?: number | string | undefined; to?: number | string | undefined } }

@@ -1,16 +1,30 @@
 import { type BusMessage, TOPICS } from '../bus/bus.ts'
 import { createEmbeddedBus } from '../bus/embedded.ts'
 import { type Format, learnInput } from '../cli/learn-input.ts'
+import { filesWith } from '../cli/s3-files.ts'
 import type { LineStats } from '../core/input/line-splitter.ts'
 import type { LearnInput, LearnProgress } from '../core/pipeline/engine.ts'
 import type { LogLine } from '../core/types.ts'
+import type { S3Options } from '../s3/client.ts'
+import { type LogObject, s3Logs } from '../s3/s3-logs.ts'
 import { mergeByArrival } from './merge-by-arrival.ts'
 
 /** Where a training process finds its lines. */
 export type TrainPlace =
   | { path: string; arrived: number; maxLine?: number }
+  | S3Place
   /** [from, to) by arrival, epoch ms. */
   | { bus: string; from: number; to: number }
+
+/** Objects on S3, by an address that may mean many. */
+interface S3Place {
+  address: string
+  s3?: S3Options
+  /** What it meant when training began: it is read as it was then, or not at all. */
+  objects?: LogObject[]
+  arrived: number
+  maxLine?: number
+}
 
 interface Reading {
   stats: LineStats
@@ -24,10 +38,19 @@ export const openTrainInput = async (
   { stats, tell = () => undefined }: Reading,
 ): Promise<LearnInput> => {
   if ('bus' in place) return { format: 'lines', open: () => busLines(place) }
-  const { path, ...options } = place
+  const { arrived, maxLine } = place
   const progress = { update: tell, end: () => undefined }
-  return learnInput([path], format, { stats, progress, ...options })
+  const reading = { stats, progress, arrived, ...(maxLine !== undefined && { maxLine }) }
+  if ('path' in place) return learnInput([place.path], format, reading)
+  const { s3, objects = await s3Logs(s3).find(place.address) } = place
+  const files = filesWith(objects, s3Logs(s3))
+  const paths = objects.map(({ address }) => address)
+  return learnInput(paths, format, { ...reading, files })
 }
+
+/** The objects of a place on S3 as they are now. @throws LogbertError when there are none */
+export const objectsOf = async (place: TrainPlace): Promise<{ objects?: LogObject[] }> =>
+  'address' in place ? { objects: await s3Logs(place.s3).find(place.address) } : {}
 
 /** How many lines or sessions an input has. */
 export const countOf = async (input: LearnInput): Promise<number> => {

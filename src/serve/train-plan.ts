@@ -5,7 +5,8 @@ import { createLineStats } from '../core/input/line-splitter.ts'
 import type { BackendChoice, LearnProgress } from '../core/pipeline/engine.ts'
 import type { NormalSession } from '../core/pipeline/normals.ts'
 import { writeDurably } from '../platform/durable-file.ts'
-import { countOf, openTrainInput, type TrainPlace } from './train-input.ts'
+import type { LogObject } from '../s3/s3-logs.ts'
+import { countOf, objectsOf, openTrainInput, type TrainPlace } from './train-input.ts'
 import type { TrainTask } from './train-task.ts'
 
 /**
@@ -18,6 +19,8 @@ export interface TrainPlan {
   total: number
   cut: number
   normals: NormalSession[]
+  /** What an address of S3 meant. */
+  objects?: LogObject[]
   /** What computes; `auto` may choose another one the next time. */
   backend: BackendChoice
 }
@@ -39,15 +42,22 @@ export const planTraining = async (
   const { format: asked, holdout, backend } = task.options
   const counting = (progress: LearnProgress): void => tell({ ...progress, phase: 'counting' })
   const reading = { stats: createLineStats(), tell: counting }
-  const input = await openTrainInput(task.input, asked, reading)
+  const found = await objectsOf(task.input)
+  const input = await openTrainInput({ ...task.input, ...found }, asked, reading)
   const total = await countOf(input)
   if (total === 0) throw nothing(task.input)
   const heldOut = Math.min(Math.floor(total * holdout), MOST_HELD_OUT)
   const { normals } = task
-  const plan = { format: input.format, total, cut: total - heldOut, normals, backend }
+  const plan = { format: input.format, total, cut: total - heldOut, normals, ...found, backend }
   await keepPlan(task.folder, plan)
   return plan
 }
+
+/** The task with its input as the plan says. */
+export const asPlanned = (task: TrainTask, { objects }: TrainPlan): TrainTask =>
+  'address' in task.input && objects !== undefined
+    ? { ...task, input: { ...task.input, objects } }
+    : task
 
 export const keepPlan = async (folder: string, plan: TrainPlan): Promise<void> => {
   const bytes = new TextEncoder().encode(`${JSON.stringify({ version: VERSION, ...plan })}\n`)

@@ -5,6 +5,9 @@ import { LogbertError } from '../core/errors.ts'
 import { logbertConfig } from '../core/logbert/config.ts'
 import type { GivenTrainOptions } from '../core/pipeline/learn-schema.ts'
 import { checkWindow, type WindowRule } from '../core/sequence/window.ts'
+import { isS3 } from '../s3/address.ts'
+import type { S3Options } from '../s3/client.ts'
+import { s3Logs } from '../s3/s3-logs.ts'
 import type { TrainFolders } from './train-folders.ts'
 
 interface KeepDeps {
@@ -13,6 +16,8 @@ interface KeepDeps {
   now: number
   /** Folder of the files that requests may name. */
   data: string
+  /** How S3 is reached. */
+  s3?: S3Options
   defaults: TrainDefaults
   folders: TrainFolders
 }
@@ -23,7 +28,7 @@ interface KeepDeps {
  */
 export const keepRequest = async (
   { source, options }: TrainRequest,
-  { id, now, data, defaults, folders }: KeepDeps,
+  { id, now, data, s3, defaults, folders }: KeepDeps,
 ): Promise<KeptTrainRequest> => {
   const complete = completeOptions(options, defaults)
   if (complete.labels !== undefined) await locate(data, complete.labels)
@@ -31,7 +36,8 @@ export const keepRequest = async (
   if ('upload' in source) {
     return { ...complete, upload: { bytes: await folders.keep(id, source.upload, source.bytes) } }
   }
-  await locate(data, source.file)
+  if (isS3(source.file)) await s3Logs(s3).find(source.file)
+  else await locate(data, source.file)
   return { ...complete, file: source.file }
 }
 

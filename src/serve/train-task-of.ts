@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { KeptTrainRequest, TrainJob, TrainOptions } from '../api/train-service.ts'
 import type { Database } from '../db/database.ts'
+import { isS3 } from '../s3/address.ts'
 import type { ModelPlace } from './model-store.ts'
 import type { TrainFolders } from './train-folders.ts'
 import type { TrainPlace } from './train-input.ts'
@@ -62,5 +63,8 @@ const readRequest = async (
     return { options, place: { path: deps.folders.upload(id), ...reading } }
   }
   const { file, ...options } = request as Extract<KeptTrainRequest, { file: string }>
+  if (isS3(file)) {
+    return { options, place: { address: file, ...(deps.s3 && { s3: deps.s3 }), ...reading } }
+  }
   return { options, place: { path: await locate(deps.data, file), ...reading } }
 }

@@ -9,7 +9,7 @@ import { type ModelPlace, openModels } from './model-store.ts'
 import { folderCheckpoints } from './train-checkpoints.ts'
 import { evaluateDraft } from './train-evaluation.ts'
 import { openTrainInput, partOf, type TrainPlace } from './train-input.ts'
-import { keepPlan, planTraining, type TrainPlan } from './train-plan.ts'
+import { asPlanned, keepPlan, planTraining, type TrainPlan } from './train-plan.ts'
 
 /** All that a training process is told; plain JSON. */
 export interface TrainTask extends ModelPlace {
@@ -48,12 +48,13 @@ export const runTrainTask = async (task: TrainTask, deps: TrainTaskDeps): Promis
   }
 }
 
-const train = async (task: TrainTask, deps: TrainTaskDeps): Promise<TrainMessage> => {
+const train = async (asked: TrainTask, deps: TrainTaskDeps): Promise<TrainMessage> => {
   const { engine } = deps
-  const { name } = task.options
+  const { name } = asked.options
   const tell = throttle(progress => deps.post({ type: 'progress', ...progress }))
-  const registry = createRegistry(openModels(task))
-  const plan = await planTraining(task, tell)
+  const registry = createRegistry(openModels(asked))
+  const plan = await planTraining(asked, tell)
+  const task = asPlanned(asked, plan)
   const stats = createLineStats()
   const input = await openTrainInput(task.input, plan.format, { stats })
   const parent = await registry.resolve(name, 'latest')

@@ -41,9 +41,10 @@ export const trainRoutes = (deps: AppDeps, streams: EventStreams): Hono<AppEnv> 
         role: 'admin',
         summary: 'Trains a new version of a model',
         description:
-          'As JSON: a file below the data folder or a stretch of the bus, with options. As anything ' +
-          'else: the body is the log, plain or packed (gzip, Zstandard), and the same options are ' +
-          'in the query (`?epochs=5&network.hidden=64`).',
+          'As JSON: a file below the data folder, objects on S3 (`s3://bucket/prefix*.log*`) or a ' +
+          'stretch of the bus, with options. As anything else: the body is the log, plain or ' +
+          'packed (gzip, Zstandard), and the same options are in the query ' +
+          '(`?epochs=5&network.hidden=64`).',
         requestBody: {
           required: true,
           content: {

@@ -151,7 +151,9 @@ export const busStretchSchema = v.strictObject({
 /** The body of `POST /train`: where the lines are, which is one of `file` and `bus`, and options. */
 export const trainBodySchema = v.pipe(
   v.strictObject({
-    file: v.optional(v.pipe(text, v.description('path below the data folder'))),
+    file: v.optional(
+      v.pipe(text, v.description('path below the data folder, or s3://bucket/prefix*.log*')),
+    ),
     bus: v.optional(busStretchSchema),
     ...TRAIN_ENTRIES,
   }),
