@@ -13,6 +13,8 @@ export interface DecisionDeps {
   publish(event: Omit<StoredEvent, 'id'>): void
   /** Epoch ms; the clock when absent. */
   now?(): number
+  /** Of what is made; random when absent. */
+  newId?(): string
 }
 
 /** Why an incident was resolved by itself, and the sign that it may be opened by itself again. */
@@ -29,7 +31,7 @@ const MOST_TURNS = 4
  * that nothing new comes in under the old rules, then what was found before.
  */
 export const createDecisions = (deps: DecisionDeps): Decisions => {
-  const { db, pipeline, publish, now = Date.now } = deps
+  const { db, pipeline, publish, now = Date.now, newId = () => crypto.randomUUID() } = deps
 
   /** A pipeline that is down or starting looks at the database when it comes: nothing is lost. */
   const refresh = (): Promise<void> => pipeline.refresh().catch(() => undefined)
@@ -84,7 +86,7 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
     const anomaly = db.anomalies.get(id)
     if (anomaly === undefined) return undefined
     const before = said(db, id)
-    const feedback = feedbackOn(db, anomaly, verdict, now())
+    const feedback = feedbackOn(db, anomaly, verdict, { id: newId(), created: now() })
     const incidents = incidentsOf(anomaly)
     db.transaction(() => {
       for (const each of before) db.feedback.remove(each.id)
@@ -121,7 +123,7 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
     judge,
     withdraw,
     async suppress(wanted) {
-      const id = crypto.randomUUID()
+      const id = newId()
       const suppression = { ...given(wanted), id, created: now() }
       db.suppressions.add(suppression)
       await refresh()
@@ -154,7 +156,7 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
       return changed && tell(changed)
     },
     async editTemplates(edit) {
-      const made = { ...edit, id: crypto.randomUUID(), created: now() }
+      const made = { ...edit, id: newId(), created: now() }
       db.transaction(() => {
         for (const old of db.templateEdits.all()) {
           if (old.kind === edit.kind && sameTexts(old.templates, edit.templates)) {

@@ -8,18 +8,18 @@ export const feedbackOn = (
   db: Database,
   anomaly: StoredAnomaly,
   { verdict, templates, reason, by }: GivenFeedback,
-  created: number,
+  made: { id: string; created: number },
 ): Feedback => {
   const course = courseOf(db, anomaly)
   return {
-    id: crypto.randomUUID(),
+    id: made.id,
     anomaly: anomaly.id,
     verdict,
     session: [...course.templates],
     kind: course.kind,
     templates: verdict === 'normal' ? templatesOf(anomaly, templates) : [],
     ...given({ reason, by }),
-    created,
+    created: made.created,
   }
 }
 

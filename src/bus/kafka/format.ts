@@ -69,8 +69,7 @@ export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unrea
   }))
 }
 
-export const isUnreadable = (read: KafkaLine[] | Unreadable): read is Unreadable =>
-  !Array.isArray(read)
+export const isUnreadable = <T>(read: T[] | Unreadable): read is Unreadable => !Array.isArray(read)
 
 const textOf = (bytes: Buffer): string | undefined => {
   // Most logs are ASCII, for which this is much faster.

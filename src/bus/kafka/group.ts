@@ -2,14 +2,8 @@ import type { Batch, Consumer } from 'kafkajs'
 import { LogbertError } from '../../core/errors.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
-import {
-  isUnreadable,
-  type KafkaLine,
-  linesOf,
-  type RawMessage,
-  type Unreadable,
-} from './format.ts'
-import { createPartition, type PartitionFeed } from './partition.ts'
+import { isUnreadable, type KafkaLine, type RawMessage, type Unreadable } from './format.ts'
+import { createPartition, type FetchedBatch, type PartitionFeed } from './partition.ts'
 
 /** What a group has committed in a partition. */
 export interface Commit {
@@ -20,8 +14,8 @@ export interface Commit {
 }
 
 /** Lines of whole messages, in order. */
-export interface TakenLines {
-  lines: KafkaLine[]
+export interface Taken<T = KafkaLine> {
+  lines: T[]
   /** Messages among them that could not be read. */
   bad: Unreadable[]
   /** Offset of the message after the last. */
@@ -31,7 +25,7 @@ export interface TakenLines {
 }
 
 /** A partition while it is ours. */
-export interface OwnedPartition {
+export interface OwnedPartition<T = KafkaLine> {
   readonly partition: number
   /** What the group had committed when it became ours; undefined when nothing ever. */
   readonly committed: Commit | undefined
@@ -47,13 +41,13 @@ export interface OwnedPartition {
   /** Begins to read here; to be called before the first `take`, and to go back. */
   seek(offset: number): void
   /** About `most` lines, by whole messages; waits up to `ms` for the first, then gives undefined. */
-  take(most: number, ms: number): Promise<TakenLines | undefined>
+  take(most: number, ms: number): Promise<Taken<T> | undefined>
   /** @throws LogbertError CONFLICT when it is not ours any more, LIMIT when no broker answers */
   commit(next: number, note: string): Promise<void>
 }
 
-export interface GroupEvents {
-  assigned(partition: OwnedPartition): void
+export interface GroupEvents<T = KafkaLine> {
+  assigned(partition: OwnedPartition<T>): void
   lost(partition: number): void
   /** All partitions of a rebalance have been given. */
   joined(partitions: readonly number[]): void
@@ -65,11 +59,13 @@ export interface GroupEvents {
   gone?(partition: number, messages: number): void
 }
 
-export interface GroupOptions {
+/** What is read of a message. */
+export type ReadMessage<T> = (message: RawMessage, topic: string) => T[] | Unreadable
+
+export interface GroupOptions<T = KafkaLine> {
   topic: string
   groupId: string
-  /** Lines out of a message; as in `linesOf` when absent. */
-  read?(message: RawMessage, topic: string): KafkaLine[] | Unreadable
+  read: ReadMessage<T>
 }
 
 export interface GroupMember {
@@ -86,10 +82,10 @@ const LEAVE_MS = 5_000
  * Joins a group on one topic and keeps in it, whatever happens to brokers and others, until `leave`.
  * Each rebalance gives all partitions anew.
  */
-export const joinGroup = (
+export const joinGroup = <T>(
   client: KafkaClient,
-  options: GroupOptions,
-  events: GroupEvents,
+  options: GroupOptions<T>,
+  events: GroupEvents<T>,
 ): GroupMember => {
   let left = false
   let member: { stop(): Promise<void> } | undefined
@@ -112,10 +108,10 @@ export const joinGroup = (
   }
 }
 
-const runMember = (
+const runMember = <T>(
   client: KafkaClient,
-  { topic, groupId, read = linesOf }: GroupOptions,
-  events: GroupEvents,
+  { topic, groupId, read }: GroupOptions<T>,
+  events: GroupEvents<T>,
   crashed: (error: LogbertError) => void,
 ): { stop(): Promise<void> } => {
   const { kafka, settings, about } = client
@@ -133,7 +129,7 @@ const runMember = (
     // A crash ends this member: another one begins.
     retry: { retries: 5, restartOnFailure: async () => false },
   })
-  let feeds = new Map<number, PartitionFeed>()
+  let feeds = new Map<number, PartitionFeed<T>>()
   /** Counts assignments. */
   let generation = 0
   let running = true
@@ -163,7 +159,7 @@ const runMember = (
     const [committed, ends] = await placesOf(client, topic, groupId)
     if (mine !== generation || !running) return
     for (const partition of partitions) {
-      const feed = createPartition({
+      const feed: PartitionFeed<T> = createPartition<T>({
         ...{ partition, committed: committed.get(partition) },
         ...(ends.get(partition) ?? { start: 0, end: 0 }),
         fetches: () => fetches,
@@ -234,7 +230,7 @@ const runMember = (
   }
 }
 
-const readBatch = (batch: Batch, read: typeof linesOf) => {
+const readBatch = <T>(batch: Batch, read: ReadMessage<T>): FetchedBatch<T> => {
   const messages = batch.messages.map(message => read(message, batch.topic))
   const last = Number(batch.lastOffset())
   return {

@@ -1,8 +1,8 @@
-import type { KafkaLine, Unreadable } from './format.ts'
-import type { Commit, OwnedPartition, TakenLines } from './group.ts'
+import type { Unreadable } from './format.ts'
+import type { Commit, OwnedPartition, Taken } from './group.ts'
 
 /** A batch as it was fetched. */
-export interface FetchedBatch {
+export interface FetchedBatch<T> {
   /** Offset that was asked for. */
   from: number
   /** Offset of the first message; beyond `from` where some are gone. */
@@ -10,7 +10,7 @@ export interface FetchedBatch {
   next: number
   /** Offset behind the last message of the partition then. */
   end: number
-  messages: { lines: KafkaLine[]; bad?: Unreadable; next: number }[]
+  messages: { lines: T[]; bad?: Unreadable; next: number }[]
 }
 
 export interface PartitionDeps {
@@ -29,13 +29,13 @@ export interface PartitionDeps {
 }
 
 /** A partition with the side that fills it. */
-export interface PartitionFeed {
-  readonly owned: OwnedPartition
+export interface PartitionFeed<T> {
+  readonly owned: OwnedPartition<T>
   /**
    * Waits until the batch before is taken, with heartbeats.
    * @returns whether it will be given out; if not, it is to be fetched again
    */
-  offer(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<boolean>
+  offer(batch: FetchedBatch<T>, heartbeat: () => Promise<void>): Promise<boolean>
   /** It is not ours any more. */
   lose(): void
 }
@@ -48,14 +48,14 @@ const EMPTY_FETCHES = 2
 /** A broker that has not answered for so long may be away, ms. */
 const ALIVE_MS = 5_000
 
-export const createPartition = (deps: PartitionDeps): PartitionFeed => {
+export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
   const { partition, committed, start } = deps
   let lost = false
   /** Undefined until it is known where to begin. */
   let expected: number | undefined
   let end = deps.end
   let paused = false
-  let batch: FetchedBatch | undefined
+  let batch: FetchedBatch<T> | undefined
   /** Messages of it that have been taken. */
   let taken = 0
   let position = 0
@@ -83,8 +83,8 @@ export const createPartition = (deps: PartitionDeps): PartitionFeed => {
     if (expected === undefined || batch !== undefined || paused || position < end) return false
     return count >= seen + EMPTY_FETCHES && now - answered.at < ALIVE_MS
   }
-  const takeFrom = (from: FetchedBatch, most: number): TakenLines => {
-    const given: TakenLines = { lines: [], bad: [], next: position, atEnd: false }
+  const takeFrom = (from: FetchedBatch<T>, most: number): Taken<T> => {
+    const given: Taken<T> = { lines: [], bad: [], next: position, atEnd: false }
     while (taken < from.messages.length && given.lines.length < most) {
       const { lines, bad, next } = from.messages[taken++]!
       if (given.lines.length === 0) given.lines = lines
@@ -101,7 +101,7 @@ export const createPartition = (deps: PartitionDeps): PartitionFeed => {
     position = given.next
     return given
   }
-  const owned: OwnedPartition = {
+  const owned: OwnedPartition<T> = {
     ...{ partition, committed, start, end: deps.end },
     latestEnd: () => end,
     get owned() {

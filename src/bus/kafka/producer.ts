@@ -21,6 +21,8 @@ export interface RecordPlace {
   partition: number
   /** Offset of the first. */
   first: number
+  /** How many; absent where they were spread over partitions. */
+  count?: number
 }
 
 /**
@@ -69,7 +71,11 @@ export const createKafkaProducer = (client: KafkaClient): KafkaProducer => {
         ...(timestamp !== undefined && { timestamp: `${timestamp}` }),
       })),
     })
-    return sent.map(({ partition, baseOffset }) => ({ partition, first: Number(baseOffset) }))
+    const count = sent.length === 1 ? { count: records.length } : {}
+    return sent.map(({ partition, baseOffset }) => ({
+      ...{ partition, first: Number(baseOffset) },
+      ...count,
+    }))
   }
   /** A request may be too large though its records are not. */
   const publish = async (

@@ -15,6 +15,8 @@ import { createTurns } from './turns.ts'
 
 const STATS_MS = 250
 const SLICE = 2_000
+/** Stands for what is in the way of all partitions. */
+const ALL = -1
 
 export interface PipelineDeps {
   config: Config
@@ -63,21 +65,25 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     }
     looked.resolve()
   }
+  const tellTrouble = (partition: number, why: string): void => {
+    troubles.set(partition, why)
+    tell({ type: 'trouble', message: why })
+    looked.resolve()
+  }
+  const settleTrouble = (partition: number): void => {
+    troubles.delete(partition)
+    if (troubles.size === 0) tell({ type: 'ready' })
+  }
+  const trouble = (why: string | undefined): void =>
+    why === undefined ? settleTrouble(ALL) : tellTrouble(ALL, why)
   const assigned = (place: Place): void => {
     const { partition } = place
     const lane = startLane(place, {
       ...{ config, engine, tally, models, note },
       taught: intake.taught,
       alone: turns.take,
-      ready() {
-        troubles.delete(partition)
-        if (troubles.size === 0) tell({ type: 'ready' })
-      },
-      trouble(why) {
-        troubles.set(partition, why)
-        tell({ type: 'trouble', message: why })
-        looked.resolve()
-      },
+      ready: () => settleTrouble(partition),
+      trouble: why => tellTrouble(partition, why),
       modelless: () => say(null, false),
       serves: say,
     })
@@ -86,16 +92,20 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
   const lost = (partition: number): void => {
     const lane = lanes.get(partition)
     lanes.delete(partition)
-    if (troubles.delete(partition) && troubles.size === 0) tell({ type: 'ready' })
+    settleTrouble(partition)
     void lane?.drop()
   }
-  const opened = intake.open({ assigned, lost }).then(() => {
+  const decided = (): void => {
+    for (const lane of lanes.values()) lane.refresh().catch(quietly)
+  }
+  let open = false
+  const opened = intake.open({ assigned, lost, decided, trouble }).then(() => {
+    open = true
     // More workers than partitions: this one waits for one.
-    if (lanes.size === 0) tell({ type: 'ready' })
+    if (lanes.size === 0 && troubles.size === 0) tell({ type: 'ready' })
   })
   opened.catch(error => {
-    tell({ type: 'trouble', message: error instanceof Error ? error.message : `${error}` })
-    looked.resolve()
+    tellTrouble(ALL, error instanceof Error ? error.message : `${error}`)
   })
 
   const tellStats = async (): Promise<void> => {
@@ -123,7 +133,6 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
       checkpoints: runs.reduce((total, run) => total + run.checkpoints, 0),
     }
   }
-  const quietly = (): void => undefined
   const telling = setInterval(() => void tellStats().catch(quietly), STATS_MS)
   const polling = setInterval(
     () => void models.follow(false).catch(quietly),
@@ -169,14 +178,19 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     async stop() {
       clearInterval(telling)
       clearInterval(polling)
+      // What waits for a broker that is away is given up.
+      if (!open) await intake.close()
       await opened.catch(quietly)
       const ends = await Promise.allSettled([...lanes.values()].map(lane => lane.stop()))
       await tellStats()
-      await intake.close()
+      if (open) await intake.close()
       for (const end of ends) if (end.status === 'rejected') throw end.reason
     },
   }
 }
+
+/** Of what is told elsewhere, too. */
+const quietly = (): void => undefined
 
 const noModel = (trouble: string | undefined): LogbertError =>
   new LogbertError(

@@ -89,4 +89,8 @@ export interface IntakeEvents {
   assigned(place: Place): void
   /** Nothing may be put there any more. */
   lost(partition: number): void
+  /** What people said is normal has changed. */
+  decided(): void
+  /** Why nothing can be read now; undefined when it can be again. */
+  trouble(why: string | undefined): void
 }
