@@ -26,7 +26,7 @@ next start.
   --port N          8080; 0 picks a free port
   --host H          address to listen on (127.0.0.1)
   --data DIR        database, lines not yet read, uploads (data)
-  --models DIR      where models live (models)
+  --models PLACE    where models live: a folder (models), or s3://bucket/prefix
   --config FILE     YAML; ${CONFIG_FILE} when it is there
   --demo            plays a simulated system with faults
   --print-config    prints the effective configuration as YAML, secrets hidden, and ends
@@ -73,18 +73,23 @@ export const createServeCommand = (serve: Serve): Command => ({
   },
 })
 
-const configOf = (values: Values, env: Io['env']): Promise<Config> => {
-  const file = textOf(values, 'config')
-  return readConfig({
+const configOf = async (values: Values, env: Io['env']): Promise<Config> => {
+  const [file, models] = [textOf(values, 'config'), textOf(values, 'models')]
+  const isAddress = models !== undefined && /^(?:s3|file):/i.test(models)
+  const config = await readConfig({
     ...(file !== undefined && { file }),
     env,
     options: {
       'server.port': textOf(values, 'port'),
       'server.host': textOf(values, 'host'),
       'paths.data': textOf(values, 'data'),
-      'paths.models': textOf(values, 'models'),
+      [isAddress ? 'registry.url' : 'paths.models']: models,
     },
   })
+  if (models === undefined || isAddress) return config
+  // A folder that is named here wins over an address that is configured.
+  const { url: _, ...registry } = config.registry
+  return { ...config, registry }
 }
 
 const SECRET = /^(?:LOGBERT_[A-Z_]*TOKENS?(?:_[A-Z]+)?|HF_TOKEN)$/
