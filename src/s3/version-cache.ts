@@ -61,8 +61,15 @@ export const versionCache = (
         if (!isSame(before, now)) await keep(path, now)
         return found
       },
-      () => local.look(path),
+      () => lastNamed(path),
     )
+  /** Of a model that is served here, channels that nobody asked for yet name nothing. */
+  const lastNamed = async (path: string): Promise<Found | undefined> => {
+    const found = await local.look(path)
+    if (found !== undefined) return found
+    const latest = await local.look(path.replace(/[^/]*$/, 'latest'))
+    return latest && { ...latest, bytes: new Uint8Array() }
+  }
   const manifest = async (path: string, folder: string): Promise<Uint8Array | undefined> => {
     const bytes = await remoteOr(
       () => remote.read(path),

@@ -110,7 +110,6 @@ test('while the store is away what was known last is given, and told once an out
   const before = open()
   const served = await before.load('app')
   expect(await before.resolve('app', 'previous')).toBeUndefined()
-  expect(await before.resolve('app', 'candidate')).toBeUndefined()
   state.away = true
   await publisher.promote('app', b.version)
   const restarted = open()
