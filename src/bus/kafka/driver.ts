@@ -24,6 +24,8 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
   const made = new Map<string, Promise<unknown>>()
   const readers = new Map<string, RangeReader<KafkaLine>>()
   const consumers = new Set<BusConsumer>()
+  const publishing = new Set<Promise<unknown>>()
+  let closed = false
 
   const make = (topic: string): Promise<unknown> => {
     let making = made.get(topic)
@@ -37,7 +39,10 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
   /** Undefined for a topic that there is not. */
   const endsOf = async (topic: string): Promise<PartitionEnds | undefined> => {
     try {
-      const ends = await (await client.admin()).fetchTopicOffsets(topic)
+      const admin = await client.admin()
+      // It would ask for long about a topic that is not there.
+      if (!made.has(topic) && !(await admin.listTopics()).includes(topic)) return undefined
+      const ends = await admin.fetchTopicOffsets(topic)
       return new Map(
         ends.map(({ partition, low, high }) => [
           partition,
@@ -74,9 +79,12 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
     async publish(topic, messages) {
       checkTopic(topic)
       for (const { arrived } of messages) checkTime(arrived)
+      if (closed)
+        throw new LogbertError('CANCELLED', `publishing to ${topic} failed: it was closed`)
       if (messages.length === 0) return
-      await make(topic)
-      await producer.publish(topic, messages.map(recordOf))
+      const work = make(topic).then(() => producer.publish(topic, messages.map(recordOf)))
+      publishing.add(work)
+      await work.finally(() => publishing.delete(work))
     },
     async subscribe(topic, group, from) {
       checkTopic(topic)
@@ -129,6 +137,8 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
       }
     },
     async close() {
+      closed = true
+      await Promise.allSettled([...publishing])
       await Promise.all([...consumers].map(consumer => consumer.close()))
       await Promise.all([...readers.values()].map(reader => reader.close()))
       await producer.close()

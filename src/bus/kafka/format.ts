@@ -86,7 +86,7 @@ const headerOf = (headers: IHeaders, name: string): string | undefined => {
   const value = headers[name]
   if (value === undefined) return undefined
   const first = Array.isArray(value) ? value[0] : value
-  return typeof first === 'string' ? first : (first && textOf(first)) || undefined
+  return typeof first === 'string' || first === undefined ? first : textOf(first)
 }
 
 /** A line end at the end begins no line. */

@@ -158,7 +158,8 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
         }
       }
       if (fetched.first > wanted && fetched.from > wanted) deps.gone(fetched.from - wanted)
-      batch = fetched
+      // One that was under way when it was sought.
+      batch = { ...fetched, messages: fetched.messages.filter(({ next }) => next > wanted) }
       taken = 0
       expected = fetched.next
       end = Math.max(end, fetched.end)
