@@ -36,7 +36,8 @@ export const withoutS3 = async (kind: ServerKind = versitygw): Promise<string | 
     return undefined
   } catch (error) {
     const why = error instanceof Error ? error.message : `${error}`
-    const reason = `${kind.name} cannot be installed (${why}), and S3_ENDPOINT names no other server`
+    const other = kind === versitygw ? ', and S3_ENDPOINT names no other server' : ''
+    const reason = `${kind.name} cannot be installed (${why})${other}`
     if (process.env.LOGBERT_REQUIRE_SERVICES === '1') throw new Error(reason)
     return reason
   }
