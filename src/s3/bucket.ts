@@ -1,5 +1,5 @@
 import { connectS3, type S3, type S3Options, TIMEOUT_MS } from './client.ts'
-import { s3Error } from './fault.ts'
+import { isS3Fault, s3Error } from './fault.ts'
 
 /** A bucket that is asked for things, every fault in words. */
 export interface Bucket {
@@ -28,7 +28,7 @@ export const openBucket = (name: string, options: S3Options = {}): Bucket => {
       try {
         return await work(await connect())
       } catch (cause) {
-        throw s3Error(action, { ...at, key }, cause)
+        throw isS3Fault(cause) ? s3Error(action, { ...at, key }, cause) : cause
       }
     },
   }

@@ -23,6 +23,17 @@ export const statusOf = (cause: unknown): number | undefined =>
 export const attemptsOf = (cause: unknown): number =>
   (cause as { $metadata?: { attempts?: number } } | null)?.$metadata?.attempts ?? 1
 
+/** Whether it comes from S3, the network, or the SDK's own configuration; all else is a bug of ours. */
+export const isS3Fault = (cause: unknown): boolean =>
+  (cause as { $metadata?: unknown } | null)?.$metadata !== undefined ||
+  Object.hasOwn(BY_NAME, nameOf(cause)) ||
+  SYSTEM.test(nameOf(cause)) ||
+  NO_REGION.test(`${cause}`)
+
+/** `ECONNREFUSED`, but not the runtime's own `ERR_…`. */
+const SYSTEM = /^E(?!RR_)[A-Z_]+$/
+const NO_REGION = /Region is missing/
+
 type Words = [code: ErrorCode, words: string]
 
 const SECRETS = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
@@ -94,7 +105,7 @@ const wordsOf = (where: S3Where, cause: unknown): Words => {
         's3:GetObject, s3:PutObject, s3:DeleteObject on what is in it, as far as it is needed',
     ]
   }
-  if (/Region is missing/.test(said)) {
+  if (NO_REGION.test(said)) {
     return ['BAD_CONFIG', 'no region is set; set s3.region, or AWS_REGION']
   }
   if (/XML parse error/i.test(said) && status !== 503) {
@@ -106,7 +117,7 @@ const wordsOf = (where: S3Where, cause: unknown): Words => {
   if (status === 429 || (status !== undefined && status >= 500)) {
     return ['AWAY', `S3 is not able to answer now (${name || 'HTTP'} ${status}); try again later`]
   }
-  if (status === undefined && /^E[A-Z_]+$/.test(name)) {
+  if (status === undefined && SYSTEM.test(name)) {
     const how = name === 'ETIMEDOUT' ? ' in time' : `: ${said}`
     return ['AWAY', `nobody answers${how}; see whether it runs, and whether s3.endpoint is right`]
   }

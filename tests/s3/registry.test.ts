@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { createRegistry } from '../../src/core/store/registry.ts'
 import { s3Store } from '../../src/s3/s3-store.ts'
+import { spawnScript } from '../runtime/spawn.ts'
 import { seaweed, versitygw } from '../services/s3/kinds.ts'
 import { type S3Server, startS3, withoutOwnS3, withoutS3 } from '../services/s3/server.ts'
 import {
@@ -27,6 +28,15 @@ for (const kind of [versitygw, seaweed]) {
     afterAll(() => server?.stop())
     const at = (prefix: string) => s3Store(`s3://${bucket}/${prefix}`, server.options)
     registryContract(() => at(`models/${stores++}`), 60_000)
+
+    test('processes of Bun and Deno that count in one bucket lose no update', async () => {
+      const args = [`s3://${bucket}/count`, JSON.stringify(server.options), '15']
+      const runs = (['bun', 'deno', 'bun'] as const).map(runtime =>
+        spawnScript(runtime, 'tests/s3/count-main.ts', args),
+      )
+      for (const { code, errors } of await Promise.all(runs)) expect(code, errors).toBe(0)
+      expect(new TextDecoder().decode(await at('count').read('counter'))).toBe('45')
+    }, 180_000)
 
     test('of publishers on several machines one moves latest, and the others are told so', async () => {
       const { registry, a, b, c } = await three(at('race'))

@@ -164,6 +164,11 @@ test('what is no S3 is said to be none', async () => {
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     })
     await expect(store.list('')).rejects.toThrow(/does not speak S3 .*correct s3\.endpoint/)
+    const secure = s3Store('s3://bb', {
+      ...{ endpoint: `https://127.0.0.1:${server.port}`, region: 'r', forcePathStyle: true },
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    })
+    await expect(secure.list('')).rejects.toThrow(/TLS fails.* http:\/\/ or https:\/\//)
   } finally {
     server.stop(true)
   }
