@@ -54,28 +54,34 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
     await next()
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
   })
-  for (const routes of [
-    statusRoutes(deps),
-    logRoutes(deps),
-    inferRoutes(deps),
-    eventRoutes(deps, streams),
-    anomalyRoutes(deps),
-    incidentRoutes(deps),
-    suppressionRoutes(deps),
-    rcaRoutes(deps),
-    templateRoutes(deps),
-    trainRoutes(deps, streams),
-    modelRoutes(deps),
-    docsRoutes(() => describeApp(app)),
-    pageRoutes(deps),
-  ]) {
+  const status = statusRoutes(deps)
+  for (const routes of deps.statusOnly === true
+    ? [status]
+    : [
+        status,
+        logRoutes(deps),
+        inferRoutes(deps),
+        eventRoutes(deps, streams),
+        anomalyRoutes(deps),
+        incidentRoutes(deps),
+        suppressionRoutes(deps),
+        rcaRoutes(deps),
+        templateRoutes(deps),
+        trainRoutes(deps, streams),
+        modelRoutes(deps),
+        docsRoutes(() => describeApp(app)),
+        pageRoutes(deps),
+      ]) {
     app.route('/', routes)
   }
   app.notFound(c =>
     answerProblem(c, {
       status: 404,
       title: 'Not found',
-      detail: `there is no ${c.req.method} ${c.req.path}; GET /docs lists what there is`,
+      detail:
+        deps.statusOnly === true
+          ? `there is no ${c.req.method} ${c.req.path} here: this is a worker; ask an API node`
+          : `there is no ${c.req.method} ${c.req.path}; GET /docs lists what there is`,
     }),
   )
   app.onError((error, c) => {

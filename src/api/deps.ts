@@ -35,6 +35,8 @@ export interface AppDeps {
   decisions: Decisions
   /** Puts a root cause in words; absent when no language model is configured. */
   narrate?: Narrate
+  /** A worker: it tells how it is, and nothing else. */
+  statusOnly?: boolean
   /** A static file of the page. */
   asset(path: string): Promise<{ body: string | Uint8Array<ArrayBuffer>; type: string } | undefined>
 }

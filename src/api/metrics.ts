@@ -54,6 +54,17 @@ export const createMetrics = () => {
     ),
     rcaFailures: counter('logbert_rca_text_failures_total', 'Texts of root causes that failed'),
     badModels: counter('logbert_bad_models_total', 'Versions that could not be served'),
+    rebalances: counter('logbert_kafka_rebalances_total', 'Times that partitions were given out'),
+    commits: seconds(
+      'logbert_kafka_commit_seconds',
+      'Time until the brokers had an offset',
+      [0.005, 0.02, 0.1, 0.5, 2, 10],
+    ),
+    deadLetters: counter('logbert_dead_letters_total', 'Messages set aside, with the reason'),
+    missed: counter(
+      'logbert_kafka_missed_messages_total',
+      'Messages that retention took before they were read',
+    ),
   }
   return {
     ...metrics,

@@ -1,4 +1,3 @@
-import type { EmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { wordsOf } from './pipeline/served.ts'
@@ -8,17 +7,23 @@ const EVERY_MS = 60_000
 const SOON_MS = 250
 const HOUR_MS = 3_600_000
 
-/** Removes from time to time what is older or more than it may be; returns how to end it. */
+/**
+ * Removes from time to time what is older or more than it may be; returns how to end it.
+ * @param deps.retain removes lines that are too old or too many
+ */
 export const keepHouse = (
   config: Config,
-  { db, bus, note }: { db: Database; bus: EmbeddedBus; note(text: string): void },
+  {
+    db,
+    retain,
+    note,
+  }: { db: Database; retain(now: number): Promise<unknown>; note(text: string): void },
 ): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let ended = false
   const clean = async (): Promise<boolean> => {
     const now = Date.now()
-    const { maxAgeHours, maxBytes } = config.bus
-    const lines = bus.retain({ now, maxAgeMs: HOUR_MS * maxAgeHours, maxBytes })
+    const lines = retain(now)
     // One that fails does not keep the other from its work.
     lines.catch(() => undefined)
     const { maxAgeDays, maxAnomalies } = config.store

@@ -1,24 +1,23 @@
 import { createApp } from '../api/app.ts'
 import type { AuthTokens } from '../api/auth.ts'
-import type { Narrate } from '../api/deps.ts'
+import type { Narrate, PipelineHandle } from '../api/deps.ts'
 import { createEventFeed } from '../api/event-feed.ts'
 import { createMetrics } from '../api/metrics.ts'
 import type { BusMessage } from '../bus/bus.ts'
 import { TOPICS } from '../bus/bus.ts'
-import { createEmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
 import { createRegistry } from '../core/store/registry.ts'
 import { openDatabase } from '../db/open.ts'
 import { countDamaged } from './count-damaged.ts'
-import { busOptions, dataFiles, lockData } from './data-folder.ts'
-import { createDecisions } from './decisions.ts'
-import { keepHouse } from './housekeeping.ts'
+import { dataFiles, lockData } from './data-folder.ts'
+import { countKafka } from './kafka/count-kafka.ts'
+import { kafkaSite } from './kafka/kafka-site.ts'
 import { listen } from './listen.ts'
 import { modelPlace, modelStore } from './model-store.ts'
 import { createPage } from './page.ts'
-import { GROUP } from './pipeline/embedded-reader.ts'
 import { createPipelineWorker } from './pipeline/handle.ts'
 import { wordsOf } from './pipeline/served.ts'
+import { embeddedSite, type Site } from './site.ts'
 import { createTrainJobs } from './train-jobs.ts'
 import type { TrainDefaults } from './train-request.ts'
 
@@ -76,8 +75,6 @@ const open = async (
   const { server, paths } = config
   ends.push(lockData(config))
   const files = dataFiles(config)
-  const bus = createEmbeddedBus(busOptions(config))
-  ends.push(() => bus.close())
   const db = openDatabase(files.database)
   ends.push(() => db.close())
   const metrics = createMetrics()
@@ -95,9 +92,14 @@ const open = async (
     stored: () => feed.advance(),
     counted: counts => metrics.count(counts),
     serves: model => feed.publish({ type: 'model', data: JSON.stringify(model) }),
+    kafka: event => countKafka(metrics, event),
     note: deps.note,
   })
   ends.push(() => pipeline.stop())
+  const shared = { config, db, feed, pipeline, note: deps.note }
+  const site = config.bus.driver === 'kafka' ? await kafkaSite(shared) : embeddedSite(shared)
+  ends.push(() => site.close())
+  const { bus, decisions } = site
   const trainer = await createTrainJobs({
     ...{ db, registry, metrics, note: deps.note },
     ...{ data: paths.data, ...modelPlace(config), bus: files.bus },
@@ -111,18 +113,18 @@ const open = async (
     promoted: name => (name === config.model.name ? pipeline.refresh() : Promise.resolve()),
   })
   ends.push(() => trainer.stop())
-  const decisions = createDecisions({ db, pipeline, publish: feed.publish })
   const app = createApp({
     limits: { ...server, maxLine: config.input.maxLine },
     auth: deps.auth,
-    ...{ metrics, db, bus, pipeline, registry, trainer, feed, decisions },
-    group: GROUP,
+    ...{ metrics, db, bus, registry, trainer, feed, decisions },
+    pipeline: seenWith(site, pipeline),
+    group: site.group,
     modelName: config.model.name,
+    statusOnly: config.role === 'worker',
     serveLatest: () => pipeline.refresh(),
     ...(deps.narrate && { narrate: deps.narrate }),
     asset: createPage(),
   })
-  ends.push(keepHouse(config, { db, bus, note: deps.note }))
   const telling = setInterval(() => feed.transient('stats', pipeline.stats()), STATS_MS)
   ends.push(() => clearInterval(telling))
   const clients = async (): Promise<number> => (await metrics.clients.get()).values[0]?.value ?? 0
@@ -136,6 +138,16 @@ const open = async (
     stop,
   }
 }
+
+/** The pipeline as people see it: with what this node does with its findings. */
+const seenWith = (site: Site, pipeline: PipelineHandle): PipelineHandle => ({
+  ...pipeline,
+  trouble: () => pipeline.trouble() ?? site.trouble(),
+  stats() {
+    const stats = pipeline.stats()
+    return { ...stats, suppressed: stats.suppressed + site.suppressed() }
+  },
+})
 
 const trainDefaults = ({ model, input, session, detect, train }: Config): TrainDefaults => ({
   name: model.name,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import kafkajs, { type Admin, type Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs'
 import { LogbertError } from '../../core/errors.ts'
 import { registerCodecs } from './codecs.ts'
+import { quietTimers } from './quiet.ts'
 import type { KafkaSettings } from './settings.ts'
 
 /** A way to the brokers, shared by everything in a process that speaks to them. */
@@ -29,6 +30,7 @@ export const createKafkaClient = (
   note: (text: string) => void = () => undefined,
 ): KafkaClient => {
   registerCodecs()
+  quietTimers()
   const kafka = new kafkajs.Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],

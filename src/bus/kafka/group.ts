@@ -127,7 +127,7 @@ const runMember = <T>(
     allowAutoTopicCreation: false,
     metadataMaxAge: 60_000,
     // A crash ends this member: another one begins.
-    retry: { retries: 5, restartOnFailure: async () => false },
+    retry: { retries: 12, maxRetryTime: 1_000, restartOnFailure: async () => false },
   })
   let feeds = new Map<number, PartitionFeed<T>>()
   /** Counts assignments. */

@@ -14,8 +14,8 @@ export interface FollowDeps {
    * @param next offset to go on from behind them
    */
   take(messages: readonly RawMessage[], partition: number, next: number): Promise<void>
-  /** It cannot be followed now, and why; it is tried again. */
-  trouble(error: LogbertError): void
+  /** Why it cannot be followed now: it is tried again; undefined when it can be. */
+  trouble(error: LogbertError | undefined): void
   note(text: string): void
 }
 
@@ -65,7 +65,7 @@ export const follow = (deps: FollowDeps): Follower => {
     {
       assigned: owned => void read(owned),
       lost: () => undefined,
-      joined: () => undefined,
+      joined: () => trouble(undefined),
       failed: trouble,
     },
   )

@@ -7,6 +7,7 @@ import { ensureTopics } from '../../bus/kafka/topics.ts'
 import type { Config } from '../../config.ts'
 import type { StreamDetection } from '../../core/pipeline/stream-types.ts'
 import type { Intake } from '../pipeline/place.ts'
+import type { KafkaEvent } from '../pipeline/protocol.ts'
 import { anomalyRecord } from './anomaly-record.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { readDecision } from './decision-record.ts'
@@ -24,12 +25,6 @@ export interface KafkaIntakeDeps {
   observe(what: KafkaEvent): void
   note(text: string): void
 }
-
-export type KafkaEvent =
-  | { type: 'rebalance' }
-  | { type: 'commit'; seconds: number }
-  | { type: 'dead'; messages: number }
-  | { type: 'gone'; messages: number }
 
 /** The partitions of the input topic that the group gives to this worker. */
 export const kafkaIntake = (deps: KafkaIntakeDeps): Intake => {
@@ -60,7 +55,7 @@ export const kafkaIntake = (deps: KafkaIntakeDeps): Intake => {
       let known = false
       decisions = follow({
         ...{ client, topic: topics.decisions, from: new Map(), note },
-        trouble: error => trouble(error.message),
+        trouble: error => trouble(error?.message),
         async take(messages) {
           const changed = messages.map(({ value }) => {
             const record = value === null ? undefined : readDecision(value.toString('utf8'))

@@ -1,11 +1,11 @@
 import { type Bus, TOPICS } from '../../bus/bus.ts'
 import type { Config } from '../../config.ts'
-import { createGrouper, type Grouper } from '../../core/incident/grouper.ts'
 import type { StreamState } from '../../core/pipeline/stream-types.ts'
-import type { Database, Suppression } from '../../db/database.ts'
+import type { Database } from '../../db/database.ts'
 import { createReader, type EmbeddedReader, endOf, PARTITION } from './embedded-reader.ts'
 import { storeFindings } from './findings.ts'
 import type { Intake, Place } from './place.ts'
+import { createRules } from './rules.ts'
 import { taughtOf } from './taught-of.ts'
 
 export interface EmbeddedDeps {
@@ -25,7 +25,7 @@ export const embeddedIntake = (deps: EmbeddedDeps): Intake => ({
 
 /** State and findings are in the same database, so that one transaction holds what belongs together. */
 const createEmbeddedPlace = ({ config, bus, db, stored }: EmbeddedDeps): Place => {
-  let { grouper, suppressions } = decided(db, config)
+  const rules = createRules(db, config)
   return {
     partition: PARTITION,
     async saved() {
@@ -38,7 +38,7 @@ const createEmbeddedPlace = ({ config, bus, db, stored }: EmbeddedDeps): Place =
     end: () => endOf(bus),
     read(saved) {
       // A put that failed may have left its marks in the grouper.
-      ;({ grouper, suppressions } = decided(db, config))
+      rules.reload()
       return createReader(bus, saved)
     },
     async fetch(positions) {
@@ -50,7 +50,7 @@ const createEmbeddedPlace = ({ config, bus, db, stored }: EmbeddedDeps): Place =
       const now = Date.now()
       const done = db.transaction(() => {
         db.pipeline.addTick({ partition: PARTITION, next, ms: 0 })
-        return storeFindings(found, { db, grouper, suppressions: active(suppressions, now), now })
+        return storeFindings(found, { db, rules, now: () => now })
       })
       if (done.lastEvent > 0) stored(done.lastEvent)
       return done
@@ -69,27 +69,6 @@ const createEmbeddedPlace = ({ config, bus, db, stored }: EmbeddedDeps): Place =
     },
     ...{ due: false, crowded: false, keep: () => undefined },
     bury: lines => bus.publish(TOPICS.dlq, lines),
-    decide() {
-      ;({ grouper, suppressions } = decided(db, config))
-    },
+    decide: rules.reload,
   }
 }
-
-/** What people decided, and what came before: the same after a restart. */
-const decided = (
-  db: Database,
-  config: Config,
-): { grouper: Grouper; suppressions: Suppression[] } => {
-  const sameSourceMs = 1000 * config.incidents.gapSeconds
-  const reopenMs = 3_600_000 * config.incidents.reopenHours
-  // Event time: logs may be of another day.
-  const latest = db.incidents.list({ limit: 1 }).items[0]?.lastSeen ?? 0
-  const recent = db.incidents.recent(latest - Math.max(sameSourceMs, reopenMs))
-  return {
-    grouper: createGrouper({ sameSourceMs, reopenMs }, recent),
-    suppressions: db.suppressions.active(Date.now()),
-  }
-}
-
-const active = (suppressions: readonly Suppression[], now: number): Suppression[] =>
-  suppressions.filter(({ expires }) => expires === undefined || expires > now)

@@ -1,9 +1,9 @@
-import type { Grouper } from '../../core/incident/grouper.ts'
 import type { Incident, IncidentChange } from '../../core/incident/incident.ts'
 import { matches } from '../../core/incident/suppress.ts'
 import type { StreamDetection } from '../../core/pipeline/stream-types.ts'
 import type { Anomaly } from '../../core/types.ts'
-import type { Database, Suppression } from '../../db/database.ts'
+import type { Database } from '../../db/database.ts'
+import type { Rules } from './rules.ts'
 
 /** What was done with findings: for metrics and those who listen. */
 export interface Stored {
@@ -21,16 +21,18 @@ const LOUDNESS: Record<IncidentChange, number> = { grew: 0, worsened: 1, reopene
  * Writes anomalies, what they do to incidents, and the events that tell of both. What is there
  * already, by id, changes nothing: lines that are read again after a crash do no harm. To be called
  * in a transaction.
+ * @param deps.now when one was found, epoch ms: the same wherever it is stored
  */
 export const storeFindings = (
   { anomalies, courses }: Pick<StreamDetection, 'anomalies' | 'courses'>,
-  deps: { db: Database; grouper: Grouper; suppressions: readonly Suppression[]; now: number },
+  deps: { db: Database; rules: Rules; now(i: number): number },
 ): Stored => {
-  const { db, grouper, suppressions, now } = deps
+  const { db, rules } = deps
   const stored: Stored = { fresh: [], suppressed: 0, lastEvent: 0 }
   const touched = new Map<string, { incident: Incident; change: IncidentChange }>()
   for (const [i, anomaly] of anomalies.entries()) {
-    const rule = suppressions.find(each => matches(each, anomaly))
+    const now = deps.now(i)
+    const rule = rules.suppressions(now).find(each => matches(each, anomaly))
     const course = courses[i]
     const hidden = rule === undefined ? {} : { suppressedBy: rule.id }
     const more = { stored: now, ...(course && { course }), ...hidden }
@@ -41,7 +43,7 @@ export const storeFindings = (
       stored.suppressed++
       continue
     }
-    const { incident, change } = grouper.add(anomaly, now)
+    const { incident, change } = rules.grouper.add(anomaly, now)
     db.anomalies.setIncident(anomaly.id, incident.id)
     const before = touched.get(incident.id)?.change ?? 'grew'
     const louder = LOUDNESS[change] > LOUDNESS[before] ? change : before

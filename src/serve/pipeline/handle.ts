@@ -1,7 +1,14 @@
 import type { PipelineHandle, PipelineStats } from '../../api/deps.ts'
 import type { Config } from '../../config.ts'
 import { type ErrorCode, LogbertError } from '../../core/errors.ts'
-import type { InferAnswer, PipelineCounts, Question, TemplatesAnswer, Told } from './protocol.ts'
+import type {
+  InferAnswer,
+  KafkaEvent,
+  PipelineCounts,
+  Question,
+  TemplatesAnswer,
+  Told,
+} from './protocol.ts'
 import { wordsOf } from './served.ts'
 
 export interface HandleDeps {
@@ -12,6 +19,8 @@ export interface HandleDeps {
   counted(counts: PipelineCounts): void
   /** Another model than before is served. */
   serves(model: { name: string; version: string }): void
+  /** Something happened with the brokers. */
+  kafka?(event: KafkaEvent): void
   note(text: string): void
 }
 
@@ -80,6 +89,7 @@ export const createPipelineWorker = (config: Config, deps: HandleDeps): Pipeline
       begun.resolve()
       deps.note(`the pipeline stopped and tries again: ${message}`)
     },
+    kafka: ({ event }) => deps.kafka?.(event),
     note: ({ text }) => deps.note(text),
   }
   const hear = (told: Told): void => (heard[told.type] as (told: Told) => void)(told)

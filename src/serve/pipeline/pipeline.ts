@@ -61,7 +61,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     const known = serving
     serving = model
     if (known === undefined || !sameModel(known ?? undefined, model ?? undefined)) {
-      tell({ type: 'model', model, fresh })
+      tell({ type: 'model', model: model && nameOnly(model), fresh })
     }
     looked.resolve()
   }
@@ -101,13 +101,22 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
   let open = false
   const opened = intake.open({ assigned, lost, decided, trouble }).then(() => {
     open = true
-    // More workers than partitions: this one waits for one.
-    if (lanes.size === 0 && troubles.size === 0) tell({ type: 'ready' })
+    if (lanes.size > 0) return
+    // More workers than partitions, or none wanted: there is a model all the same.
+    if (troubles.size === 0) tell({ type: 'ready' })
+    return follow()
   })
   opened.catch(error => {
     tellTrouble(ALL, error instanceof Error ? error.message : `${error}`)
   })
 
+  /** Without lanes, which say it otherwise. */
+  const follow = async (): Promise<void> => {
+    await models.follow(false)
+    if (lanes.size > 0) return
+    const { target } = models
+    say(target?.manifest ?? null, serving !== undefined)
+  }
   const tellStats = async (): Promise<void> => {
     const now = performance.now()
     const counts = tally.take()
@@ -135,7 +144,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
   }
   const telling = setInterval(() => void tellStats().catch(quietly), STATS_MS)
   const polling = setInterval(
-    () => void models.follow(false).catch(quietly),
+    () => void follow().catch(quietly),
     1000 * config.registry.pollSeconds,
   )
   return {
@@ -174,6 +183,7 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
       await Promise.all(all.map(lane => lane.refresh()))
       await models.follow(true)
       await Promise.all(all.map(lane => lane.follow()))
+      await follow()
     },
     async stop() {
       clearInterval(telling)
@@ -188,6 +198,8 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     },
   }
 }
+
+const nameOnly = ({ name, version }: ModelName): ModelName => ({ name, version })
 
 /** Of what is told elsewhere, too. */
 const quietly = (): void => undefined

@@ -23,8 +23,17 @@ export type Told =
   /** It reads lines; or it does not, and why: it tries again by itself. */
   | { type: 'ready' }
   | { type: 'trouble'; message: string }
+  /** For metrics. */
+  | { type: 'kafka'; event: KafkaEvent }
   /** For people, on stderr. */
   | { type: 'note'; text: string }
+
+/** What happens with the brokers. */
+export type KafkaEvent =
+  | { type: 'rebalance' }
+  | { type: 'commit'; seconds: number }
+  | { type: 'dead'; messages: number }
+  | { type: 'gone'; messages: number }
 
 export interface InferAnswer extends Detection {
   model: { name: string; version: string }

@@ -1,14 +1,18 @@
 import { createEmbeddedBus } from '../../bus/embedded.ts'
+import { createKafkaClient } from '../../bus/kafka/client.ts'
 import type { Config } from '../../config.ts'
 import { LogbertError } from '../../core/errors.ts'
 import { createRegistry } from '../../core/store/registry.ts'
 import { openDatabase } from '../../db/open.ts'
 import { busOptions, dataFiles } from '../data-folder.ts'
+import { kafkaIntake } from '../kafka/kafka-intake.ts'
 import { localEngine } from '../local-engine.ts'
 import { cachedModels, modelPlace } from '../model-store.ts'
 import { embeddedIntake } from './embedded-place.ts'
+import { noIntake } from './no-intake.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
-import type { Question, Told } from './protocol.ts'
+import type { Intake } from './place.ts'
+import type { KafkaEvent, Question, Told } from './protocol.ts'
 import { wordsOf } from './served.ts'
 
 declare const self: Worker
@@ -17,17 +21,38 @@ const tell = (told: Told): void => self.postMessage(told)
 
 /** The pipeline in a thread of its own, with its own connections to bus and database. */
 const openPipeline = (config: Config): Pipeline & { close(): Promise<void> } => {
-  const files = dataFiles(config)
-  const bus = createEmbeddedBus(busOptions(config))
-  const db = openDatabase(files.database)
   const away = ({ message }: Error): void => tell({ type: 'note', text: message })
   const registry = createRegistry(cachedModels(modelPlace(config), { away }))
-  const intake = embeddedIntake({ config, bus, db, stored: upTo => tell({ type: 'stored', upTo }) })
+  const { intake, close } = intakeOf(config)
   const pipeline = startPipeline({ config, registry, engine: localEngine(), intake, tell })
   return {
     ...pipeline,
     async close() {
       await pipeline.stop()
+      await close()
+    },
+  }
+}
+
+/** Where this process gets its lines from: a node that serves people only gets none. */
+const intakeOf = (config: Config): { intake: Intake; close(): Promise<void> } => {
+  const note = (text: string): void => tell({ type: 'note', text })
+  if (config.bus.driver === 'kafka' && config.role !== 'api') {
+    const client = createKafkaClient(config.kafka, note)
+    const observe = (event: KafkaEvent): void => tell({ type: 'kafka', event })
+    return {
+      intake: kafkaIntake({ config, client, observe, note }),
+      close: async () => undefined,
+    }
+  }
+  const db = openDatabase(dataFiles(config).database)
+  if (config.role === 'api') {
+    return { intake: noIntake(db), close: async () => db.close() }
+  }
+  const bus = createEmbeddedBus(busOptions(config))
+  return {
+    intake: embeddedIntake({ config, bus, db, stored: upTo => tell({ type: 'stored', upTo }) }),
+    async close() {
       await bus.close()
       db.close()
     },

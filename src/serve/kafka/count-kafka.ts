@@ -1,0 +1,9 @@
+import type { Metrics } from '../../api/metrics.ts'
+import type { KafkaEvent } from '../pipeline/protocol.ts'
+
+export const countKafka = (metrics: Metrics, event: KafkaEvent): void => {
+  if (event.type === 'rebalance') metrics.rebalances.inc()
+  else if (event.type === 'commit') metrics.commits.observe(event.seconds)
+  else if (event.type === 'dead') metrics.deadLetters.inc(event.messages)
+  else metrics.missed.inc(event.messages)
+}
