@@ -1,17 +1,15 @@
 import { isS3 } from '../s3/address.ts'
 import type { S3Options } from '../s3/client.ts'
-import { type LogObject, type S3Logs, s3Logs } from '../s3/s3-logs.ts'
+import { type LogObject, readAhead, type S3Logs, s3Logs } from '../s3/s3-logs.ts'
 import { type FileSource, localFiles } from './log-files.ts'
 
 /** Files by path, and objects of S3 by address, as they were when they were found. */
 export const filesWith = (objects: readonly LogObject[], logs: S3Logs): FileSource => {
-  const known = new Map(objects.map(object => [object.address, object]))
+  const sizes = new Map(objects.map(({ address, bytes }) => [address, bytes]))
+  const open = readAhead(objects, logs.open)
   return {
-    async open(path) {
-      const object = known.get(path)
-      return object === undefined ? localFiles.open(path) : logs.open(object)
-    },
-    size: async path => known.get(path)?.bytes ?? localFiles.size(path),
+    open: async path => (sizes.has(path) ? open(path) : localFiles.open(path)),
+    size: async path => sizes.get(path) ?? localFiles.size(path),
   }
 }
 

@@ -18,7 +18,6 @@ export interface Bucket {
 
 export const openBucket = (name: string, options: S3Options = {}): Bucket => {
   const { endpoint, timeoutMs = TIMEOUT_MS } = options
-  const connect = connectS3(options)
   const at = { bucket: name, ...(endpoint !== undefined && { endpoint }) }
   return {
     name,
@@ -26,7 +25,7 @@ export const openBucket = (name: string, options: S3Options = {}): Bucket => {
     timeoutMs,
     async ask(action, key, work) {
       try {
-        return await work(await connect())
+        return await work(await connectS3(options))
       } catch (cause) {
         throw isS3Fault(cause) ? s3Error(action, { ...at, key }, cause) : cause
       }

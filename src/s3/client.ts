@@ -19,36 +19,44 @@ export interface S3Options {
 export interface S3 {
   sdk: typeof import('@aws-sdk/client-s3')
   client: S3Client
+  /** The same for large bodies, which take longer until they are answered. */
+  uploader: S3Client
 }
 
 export const ATTEMPTS = 4
 export const TIMEOUT_MS = 10_000
+const UPLOAD_MS = 60_000
 const CONNECT_MS = 5_000
 /** Servers of one's own have no regions, but signatures name one. */
 const ANY_REGION = 'us-east-1'
 
+/** One for all who reach S3 in the same way: connections are kept, and shared. */
+const connected = new Map<string, Promise<S3>>()
+
 /** The SDK is loaded with the first request: who uses no S3 does not pay for it. */
-export const connectS3 = (options: S3Options): (() => Promise<S3>) => {
-  let connected: Promise<S3> | undefined
-  return () => {
-    connected ??= connect(options).catch(error => {
-      connected = undefined
-      throw error
-    })
-    return connected
-  }
+export const connectS3 = (options: S3Options): Promise<S3> => {
+  const key = JSON.stringify(options)
+  const known = connected.get(key) ?? connect(options)
+  connected.set(key, known)
+  known.catch(() => connected.delete(key))
+  return known
 }
 
 const connect = async (options: S3Options): Promise<S3> => {
   const sdk = await import('@aws-sdk/client-s3')
-  const client = new sdk.S3Client(clientConfig(options))
-  const region = await client.config.region().catch(error => {
+  const region = await new sdk.S3Client(clientConfig(options)).config.region().catch(error => {
     if (options.endpoint === undefined) throw error
-    return undefined
+    return ANY_REGION
   })
-  if (region !== undefined) return { sdk, client }
-  client.destroy()
-  return { sdk, client: new sdk.S3Client(clientConfig({ ...options, region: ANY_REGION })) }
+  const { timeoutMs = TIMEOUT_MS } = options
+  const found = { ...options, region }
+  return {
+    sdk,
+    client: new sdk.S3Client(clientConfig(found)),
+    uploader: new sdk.S3Client(
+      clientConfig({ ...found, timeoutMs: Math.max(timeoutMs, UPLOAD_MS) }),
+    ),
+  }
 }
 
 const clientConfig = (options: S3Options): S3ClientConfig => {
@@ -61,12 +69,19 @@ const clientConfig = (options: S3Options): S3ClientConfig => {
     ...(credentials !== undefined && { credentials }),
     maxAttempts: attempts,
     retryMode: 'standard',
+    // AWS tells where a bucket is.
+    followRegionRedirects: true,
     // Asked for where a whole object is read: sums of the whole fit no part of it.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: Math.min(CONNECT_MS, timeoutMs),
       requestTimeout: timeoutMs,
       throwOnRequestTimeout: true,
+      // Of many requests at once some wait for a connection: nothing to warn of.
+      logger: SILENT,
     },
   }
 }
+
+const none = (): void => undefined
+const SILENT = { trace: none, debug: none, info: none, warn: none, error: none }

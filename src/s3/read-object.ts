@@ -42,7 +42,8 @@ export const readObject = (
           ...(unlike !== undefined && { IfNoneMatch: unlike }),
         }),
       )
-      const whole = { etag: got.ETag ?? '', bytes: got.ContentLength ?? 0 }
+      // Every server says how long it is.
+      const whole = { etag: got.ETag ?? '', bytes: got.ContentLength! }
       const body = got.Body as AsyncIterable<Uint8Array>
       return {
         ...whole,

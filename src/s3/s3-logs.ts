@@ -63,6 +63,36 @@ export const s3Logs = (options: S3Options = {}): S3Logs => {
   }
 }
 
+/** Objects that are fetched before their turn, and how large they are at most. */
+const AHEAD = 8
+const SMALL_BYTES = 2 ** 20
+
+/**
+ * For objects that are opened one after the other: small ones are fetched before their turn, some at
+ * once, or thousands of them would be a matter of waiting. What is wrong with one is told in its turn.
+ */
+export const readAhead = (
+  objects: readonly LogObject[],
+  open: S3Logs['open'],
+): ((address: string) => AsyncIterable<Uint8Array>) => {
+  const places = new Map(objects.map(({ address }, i) => [address, i]))
+  const fetched = new Map<string, Promise<Uint8Array[]>>()
+  const fetch = (object: LogObject): void => {
+    if (object.bytes > SMALL_BYTES || fetched.has(object.address)) return
+    const whole = Array.fromAsync(open(object))
+    whole.catch(() => undefined)
+    fetched.set(object.address, whole)
+  }
+  return async function* (address) {
+    const at = places.get(address)!
+    for (const next of objects.slice(at + 1, at + 1 + AHEAD)) fetch(next)
+    const whole = fetched.get(address)
+    fetched.delete(address)
+    if (whole === undefined) yield* open(objects[at]!)
+    else yield* await whole
+  }
+}
+
 const nothing = (
   address: string,
   prefix: string,

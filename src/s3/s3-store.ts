@@ -1,3 +1,4 @@
+import { LogbertError } from '../core/errors.ts'
 import { type ByteStore, checkPath, type Found } from '../core/store/byte-store.ts'
 import { s3Place } from './address.ts'
 import { openBucket } from './bucket.ts'
@@ -10,6 +11,8 @@ import { swapObject, writeObject } from './write-object.ts'
 /** Small files that were looked at last are remembered: channels are asked for again and again. */
 const MOST_REMEMBERED = 64
 const MOST_REMEMBERED_BYTES = 1024
+/** What is read is held in memory: no model is larger. */
+const MOST_BYTES = 2 ** 31
 
 /**
  * A bucket, or a part of one (`s3://bucket/prefix`), as byte store. Swaps are conditional writes; a
@@ -44,6 +47,7 @@ export const s3Store = (address: string, options: S3Options = {}): ByteStore => 
       remembered.delete(path)
       return undefined
     }
+    if (read.bytes > MOST_BYTES) throw tooLarge(`s3://${name}/${keyOf(path)}`, read.bytes)
     const found = { bytes: await collect(read), tag: read.etag, modified: read.modified }
     remember(path, { ...found, bytes: found.bytes.slice() })
     return found
@@ -76,6 +80,13 @@ export const s3Store = (address: string, options: S3Options = {}): ByteStore => 
     clean: before => abortUploads(bucket, prefix, before),
   }
 }
+
+const tooLarge = (address: string, bytes: number): LogbertError =>
+  new LogbertError(
+    'LIMIT',
+    `reading ${address} failed: it holds ${bytes} bytes, and at most ${MOST_BYTES} are read into ` +
+      'memory; see whether it is a model',
+  )
 
 const collect = async ({
   bytes,

@@ -7,15 +7,13 @@ const MIB = 2 ** 20
 /** Larger ones go in parts, of which as many are on their way at once. */
 const PART_BYTES = 8 * MIB
 const PARTS_AT_ONCE = 2
-/** A part may take so long on a slow line. */
-const PUT_TIMEOUT_MS = 60_000
 
 /** Writes an object, whatever was there; nothing of it is to be seen before it is whole. */
 export const writeObject = (bucket: Bucket, key: string, bytes: Uint8Array): Promise<void> =>
-  bucket.ask('writing', key, async ({ sdk, client }) => {
+  bucket.ask('writing', key, async ({ sdk, uploader: client }) => {
     const object = { Bucket: bucket.name, Key: key, Body: bytes }
     if (bytes.length <= PART_BYTES) {
-      await client.send(new sdk.PutObjectCommand(object), { requestTimeout: PUT_TIMEOUT_MS })
+      await client.send(new sdk.PutObjectCommand(object))
       return
     }
     const { Upload } = await import('@aws-sdk/lib-storage')

@@ -4,7 +4,7 @@ import { readLogFiles } from '../../src/cli/log-files.ts'
 import { findFiles } from '../../src/cli/s3-files.ts'
 import { createLineStats } from '../../src/core/input/line-splitter.ts'
 import { keyPattern } from '../../src/s3/key-pattern.ts'
-import { s3Logs } from '../../src/s3/s3-logs.ts'
+import { readAhead, s3Logs } from '../../src/s3/s3-logs.ts'
 import { type S3Server, startS3, withoutS3 } from '../services/s3/server.ts'
 
 test.each([
@@ -28,6 +28,37 @@ test('no pattern takes long, however many stars it has', () => {
   const start = performance.now()
   for (let i = 0; i < 10; i++) expect(matches('a'.repeat(1000))).toBe(false)
   expect(performance.now() - start).toBeLessThan(3_000)
+})
+
+test('small objects are fetched before their turn, some at once; what is wrong is told in its turn', async () => {
+  const objects = Array.from({ length: 30 }, (_, i) => ({
+    address: `s3://b/${i}`,
+    etag: `"${i}"`,
+    bytes: i % 10 === 9 ? 2 ** 30 : 10,
+  }))
+  const seen: string[] = []
+  let open = 0
+  let most = 0
+  const read = readAhead(objects, async function* ({ address, bytes }) {
+    most = Math.max(most, ++open)
+    // A large one is a stream, begun in its turn.
+    if (bytes > 10) expect(address).toBe(objects[seen.length]!.address)
+    await Bun.sleep(1)
+    open--
+    if (address === 's3://b/25') throw new Error('25 is broken')
+    yield new TextEncoder().encode(address)
+  })
+  const reading = (async () => {
+    for (const { address } of objects) {
+      for await (const chunk of read(address)) seen.push(new TextDecoder().decode(chunk))
+    }
+  })()
+  await expect(reading).rejects.toThrow('25 is broken')
+  expect(seen).toEqual(objects.slice(0, 25).map(({ address }) => address))
+  expect(most).toBeGreaterThan(4)
+  expect(most).toBeLessThan(10)
+  await Bun.sleep(5)
+  expect(open).toBe(0)
 })
 
 const reason = await withoutS3()
