@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runTool } from '../cache.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
 import { kafkaLibs } from './libs.ts'
 
 /** A Kafka broker, or several, for tests. */
@@ -11,6 +12,10 @@ export interface KafkaServer {
   brokers: string[]
   /** One of them, in the order of `brokers`. */
   nodes: KafkaNode[]
+  /** Folder of the jars, for tools of Kafka itself. */
+  libs: string
+  /** PEM files of the authority that has signed for a broker that speaks TLS, and of a client. */
+  certificates?: Certificates
   /** Ends all; nothing is left. */
   stop(): Promise<void>
 }
@@ -29,9 +34,9 @@ export interface KafkaOptions {
   nodes?: number
   /** Lines of server.properties; they win. */
   properties?: Record<string, string>
-  /** Users with SCRAM-SHA-256 and SCRAM-SHA-512. */
+  /** Users with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512; brokers speak as the first one. */
   users?: { name: string; password: string }[]
-  /** What clients speak; PLAINTEXT when absent. */
+  /** What clients speak; PLAINTEXT when absent. With TLS, clients want the `ca` of the server. */
   protocol?: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL'
 }
 
@@ -71,7 +76,9 @@ export const startKafka = async (options: KafkaOptions = {}): Promise<KafkaServe
   const libs = await kafkaLibs()
   const folder = await mkdtemp(join(tmpdir(), 'logbert-kafka-'))
   const ports = await freePorts(2 * count)
-  const cluster = { libs, folder, options, count, id: clusterId() }
+  const secure = /SSL/.test(options.protocol ?? '')
+  const certificates = secure ? await makeCertificates(join(folder, 'tls')) : undefined
+  const cluster = { libs, folder, options, count, id: clusterId(), certificates }
   const nodes = Array.from({ length: count }, (_, i) => createNode(cluster, i, ports))
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map(node => node.kill()))
@@ -84,7 +91,8 @@ export const startKafka = async (options: KafkaOptions = {}): Promise<KafkaServe
     await stop()
     throw error
   }
-  return { brokers: ports.slice(0, count).map(port => `127.0.0.1:${port}`), nodes, stop }
+  const brokers = ports.slice(0, count).map(port => `127.0.0.1:${port}`)
+  return { brokers, nodes, libs, stop, ...(certificates && { certificates }) }
 }
 
 interface Cluster {
@@ -93,6 +101,7 @@ interface Cluster {
   options: KafkaOptions
   count: number
   id: string
+  certificates: Certificates | undefined
 }
 
 /** Ports of clients come first, those of controllers after. */
@@ -120,6 +129,8 @@ const createNode = (cluster: Cluster, i: number, ports: readonly number[]) => {
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'auto.create.topics.enable': 'false',
+    ...loginProperties(options),
+    ...(cluster.certificates && tlsProperties(cluster.certificates)),
     ...options.properties,
   }
   const run = (...args: string[]): string[] => [
@@ -156,6 +167,35 @@ const createNode = (cluster: Cluster, i: number, ports: readonly number[]) => {
     end: () => finish('SIGTERM'),
   }
 }
+
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
+
+const loginProperties = ({ users = [] }: KafkaOptions): Record<string, string> => {
+  const [first] = users
+  if (first === undefined) return {}
+  const own = `username="${first.name}" password="${first.password}"`
+  const plain = users.map(({ name, password }) => `user_${name}="${password}"`).join(' ')
+  const module = 'org.apache.kafka.common.security'
+  return {
+    'sasl.enabled.mechanisms': MECHANISMS.join(','),
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'listener.name.client.plain.sasl.jaas.config': `${module}.plain.PlainLoginModule required ${own} ${plain};`,
+    ...Object.fromEntries(
+      MECHANISMS.slice(1).map(name => [
+        `listener.name.client.${name.toLowerCase()}.sasl.jaas.config`,
+        `${module}.scram.ScramLoginModule required ${own};`,
+      ]),
+    ),
+  }
+}
+
+const tlsProperties = ({ ca, store }: Certificates): Record<string, string> => ({
+  'ssl.keystore.type': 'PEM',
+  'ssl.keystore.location': store,
+  'ssl.truststore.type': 'PEM',
+  'ssl.truststore.location': ca,
+  'ssl.endpoint.identification.algorithm': '',
+})
 
 const START_MS = 60_000
 
