@@ -70,6 +70,8 @@ export const createModels = ({ registry, name, refused, note }: ModelsDeps): Mod
     }
   }
   const goesOn = (model: ModelName, error: unknown): void => {
+    // A registry that is away says nothing against a version.
+    if (isAway(error)) return
     refuse(model)
     const old = target === undefined ? 'the old one' : nameOf(target.manifest)
     note(`serving ${nameOf(model)} failed, ${old} goes on: ${wordsOf(error)}`)
@@ -111,5 +113,7 @@ export const createModels = ({ registry, name, refused, note }: ModelsDeps): Mod
 
 const isDamaged = (error: unknown): boolean =>
   error instanceof LogbertError && error.code === 'BAD_BUNDLE'
+
+const isAway = (error: unknown): boolean => error instanceof LogbertError && error.code === 'AWAY'
 
 const nameOf = ({ name, version }: ModelName): string => `${name}@${version}`

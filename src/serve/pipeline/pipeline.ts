@@ -143,10 +143,14 @@ export const startPipeline = (deps: PipelineDeps): Pipeline => {
     }
   }
   const telling = setInterval(() => void tellStats().catch(quietly), STATS_MS)
-  const polling = setInterval(
-    () => void follow().catch(quietly),
-    1000 * config.registry.pollSeconds,
-  )
+  let looking = false
+  const polling = setInterval(async () => {
+    // A registry that is slow is not asked twice at a time.
+    if (looking) return
+    looking = true
+    await follow().catch(quietly)
+    looking = false
+  }, 1000 * config.registry.pollSeconds)
   return {
     async infer(lines) {
       await looked.promise
