@@ -1,9 +1,11 @@
-import type { Batch, Consumer } from 'kafkajs'
+import type { Batch } from 'kafkajs'
 import { LogbertError } from '../../core/errors.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
 import { isUnreadable, type KafkaLine, type RawMessage, type Unreadable } from './format.ts'
 import { createPartition, type FetchedBatch, type PartitionFeed } from './partition.ts'
+import { placesOf } from './places.ts'
+import { within } from './within.ts'
 
 /** What a group has committed in a partition. */
 export interface Commit {
@@ -77,6 +79,11 @@ const AGAIN_MS = 2_000
 const WAIT_MS = 200
 /** A consumer may not end by itself after its broker was away. */
 const LEAVE_MS = 5_000
+const REBALANCE_MS = 30_000
+/** One that hears nothing for so long, though it asks all the time, has got stuck. */
+const DEAF_MS = REBALANCE_MS + 30_000
+const COMMIT_TRIES = 5
+const COMMIT_AGAIN_MS = 200
 
 /**
  * Joins a group on one topic and keeps in it, whatever happens to brokers and others, until `leave`.
@@ -119,7 +126,7 @@ const runMember = <T>(
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout,
-    rebalanceTimeout: Math.max(sessionTimeout, 30_000),
+    rebalanceTimeout: Math.max(sessionTimeout, REBALANCE_MS),
     heartbeatInterval: Math.max(100, Math.min(3_000, Math.floor(sessionTimeout / 4))),
     maxWaitTimeInMs: WAIT_MS,
     maxBytesPerPartition: settings.maxFetchBytes,
@@ -133,18 +140,42 @@ const runMember = <T>(
   /** Counts assignments. */
   let generation = 0
   let running = true
-  let fetches = 0
+  /** Answers to fetches, by broker. */
+  const fetches = new Map<string, number>()
+  let heard = performance.now()
+  /** Commits once, without kafkajs' repetition, which might be under another generation. */
+  let commitOnce: CommitOnce | undefined
+
+  const watch = setInterval(() => {
+    if (performance.now() - heard > Math.max(DEAF_MS, 3 * sessionTimeout)) {
+      fail(
+        new Error(`it has heard nothing for ${Math.round((performance.now() - heard) / 1000)} s`),
+      )
+    }
+  }, 5_000)
 
   const fail = (error: unknown): void => {
     if (!running) return
     running = false
+    clearInterval(watch)
     loseAll()
     crashed(kafkaFault(`reading ${topic} as ${groupId}`, about, error))
   }
+  /** It throws while it ends by itself. */
+  const safely = (work: () => void): void => {
+    try {
+      if (running) work()
+    } catch {}
+  }
+  const pause = (partitions: readonly number[]): void =>
+    safely(() => consumer.pause([{ topic, partitions: [...partitions] }]))
+  const resume = (partition: number): void =>
+    safely(() => consumer.resume([{ topic, partitions: [partition] }]))
   const loseAll = (): void => {
     generation++
     const old = feeds
     feeds = new Map()
+    pause([...old.keys()])
     for (const [partition, feed] of old) {
       feed.lose()
       events.lost(partition)
@@ -154,46 +185,63 @@ const runMember = <T>(
     loseAll()
     const mine = generation
     if (partitions.length === 0) return events.joined([])
-    const places = partitions.map(partition => ({ topic, partitions: [partition] }))
-    consumer.pause(places)
-    const [committed, ends] = await placesOf(client, topic, groupId)
+    pause(partitions)
+    const places = await placesOf(client, topic, groupId, partitions)
     if (mine !== generation || !running) return
     for (const partition of partitions) {
+      const { broker, ...place } = places.get(partition)!
+      let latest = place.committed
       const feed: PartitionFeed<T> = createPartition<T>({
-        ...{ partition, committed: committed.get(partition) },
-        ...(ends.get(partition) ?? { start: 0, end: 0 }),
-        fetches: () => fetches,
+        ...{ partition, ...place },
+        fetches: () => fetches.get(broker) ?? 0,
         seek(offset) {
-          consumer.seek({ topic, partition, offset: `${offset}` })
-          consumer.resume([{ topic, partitions: [partition] }])
+          safely(() => consumer.seek({ topic, partition, offset: `${offset}` }))
+          resume(partition)
         },
-        pause: () => consumer.pause([{ topic, partitions: [partition] }]),
-        resume: () => consumer.resume([{ topic, partitions: [partition] }]),
-        commit: (next, note) => commit(consumer, partition, next, note, () => feed.owned.owned),
+        pause: () => pause([partition]),
+        resume: () => resume(partition),
+        async commit(next, note) {
+          await commit(feed, { next, note })
+          latest = { next, note }
+        },
+        restore: () => {
+          if (latest !== undefined) commit(feed, latest).catch(() => undefined)
+        },
         gone: messages => events.gone?.(partition, messages),
+        cut: (wanted, from) =>
+          client.note(
+            `${topic}/${partition} ends before offset ${wanted}, which it once had: it was made anew, ` +
+              `or cut by an unclean election; it is read from offset ${from}`,
+          ),
       })
       feeds.set(partition, feed)
     }
     for (const feed of feeds.values()) events.assigned(feed.owned)
     events.joined(partitions)
   }
-  const commit = async (
-    by: Consumer,
-    partition: number,
-    next: number,
-    metadata: string,
-    owned: () => boolean,
-  ): Promise<void> => {
-    if (!owned() || !running) throw notOurs(topic, partition)
+  const commit = async ({ owned }: PartitionFeed<T>, { next, note }: Commit): Promise<void> => {
+    const { partition } = owned
     const start = performance.now()
-    try {
-      await by.commitOffsets([{ topic, partition, offset: `${next}`, metadata }])
-    } catch (error) {
-      if (isFenced(error)) throw notOurs(topic, partition)
-      throw kafkaFault(`committing in ${topic}`, about, error)
+    for (let tries = 1; ; tries++) {
+      if (!owned.owned || !running) throw notOurs(topic, partition)
+      try {
+        const place = { partition, offset: `${next}`, metadata: note }
+        if (commitOnce) await commitOnce({ topics: [{ topic, partitions: [place] }] })
+        else await consumer.commitOffsets([{ topic, ...place }])
+        break
+      } catch (error) {
+        if (isFenced(error)) {
+          // It joins again by itself when it hears it, too.
+          if (owned.owned) loseAll()
+          throw notOurs(topic, partition)
+        }
+        if (tries === COMMIT_TRIES || (error as { retriable?: boolean }).retriable === false)
+          throw kafkaFault(`committing in ${topic}`, about, error)
+        await new Promise(resolve => setTimeout(resolve, COMMIT_AGAIN_MS * tries))
+      }
     }
     // It says nothing when it has stopped meanwhile.
-    if (!owned() || !running) throw notOurs(topic, partition)
+    if (!owned.owned || !running) throw notOurs(topic, partition)
     events.committed?.((performance.now() - start) / 1000)
   }
   const { GROUP_JOIN, CRASH, REQUEST } = consumer.events
@@ -201,8 +249,9 @@ const runMember = <T>(
     assign(payload.memberAssignment[topic] ?? []).catch(fail)
   })
   consumer.on(CRASH, ({ payload }) => fail(payload.error))
-  consumer.on(REQUEST, ({ payload }) => {
-    if (payload.apiName === 'Fetch') fetches++
+  consumer.on(REQUEST, ({ payload: { apiName, broker } }) => {
+    heard = performance.now()
+    if (apiName === 'Fetch') fetches.set(broker, (fetches.get(broker) ?? 0) + 1)
   })
   const start = async (): Promise<void> => {
     await consumer.connect()
@@ -211,7 +260,8 @@ const runMember = <T>(
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 1000,
-      async eachBatch({ batch, heartbeat, isStale, resolveOffset }) {
+      async eachBatch({ batch, heartbeat, isStale, resolveOffset, ...more }) {
+        commitOnce = more.commitOffsetsIfNecessary as CommitOnce
         const feed = feeds.get(batch.partition)
         // Not given out yet, or to be read from elsewhere: it is fetched again.
         if (feed === undefined || isStale()) return
@@ -223,6 +273,7 @@ const runMember = <T>(
   return {
     async stop() {
       running = false
+      clearInterval(watch)
       loseAll()
       await within(LEAVE_MS, started)
       await within(LEAVE_MS, consumer.disconnect())
@@ -235,7 +286,6 @@ const readBatch = <T>(batch: Batch, read: ReadMessage<T>): FetchedBatch<T> => {
   const last = Number(batch.lastOffset())
   return {
     from: Number((batch as Batch & { fetchedOffset: string }).fetchedOffset),
-    first: Number(batch.messages[0]?.offset ?? last),
     next: last + 1,
     end: Number(batch.highWatermark),
     messages: messages.map((message, i) => ({
@@ -245,29 +295,19 @@ const readBatch = <T>(batch: Batch, read: ReadMessage<T>): FetchedBatch<T> => {
   }
 }
 
-/** What the group has committed, and first offset and end of each partition. */
-const placesOf = async (client: KafkaClient, topic: string, groupId: string) => {
-  const admin = await client.admin()
-  const [offsets, ends] = await Promise.all([
-    admin.fetchOffsets({ groupId, topics: [topic] }),
-    admin.fetchTopicOffsets(topic),
-  ])
-  const committed = new Map<number, Commit>()
-  for (const { partition, offset, metadata } of offsets[0]?.partitions ?? []) {
-    if (Number(offset) >= 0)
-      committed.set(partition, { next: Number(offset), note: metadata ?? '' })
-  }
-  const places = new Map(
-    ends.map(({ partition, low, high }) => [partition, { start: Number(low), end: Number(high) }]),
-  )
-  return [committed, places] as const
-}
+/** kafkajs' types leave out the metadata. */
+type CommitOnce = (offsets: {
+  topics: {
+    topic: string
+    partitions: { partition: number; offset: string; metadata: string }[]
+  }[]
+}) => Promise<void>
+
+const FENCED = /^(ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|REBALANCE_IN_PROGRESS|FENCED_INSTANCE_ID)$/
 
 const isFenced = (error: unknown): boolean => {
-  const { type } = error as { type?: string }
-  return /^(ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|REBALANCE_IN_PROGRESS|FENCED_INSTANCE_ID)$/.test(
-    type ?? '',
-  )
+  const { type, cause } = error as { type?: string; cause?: unknown }
+  return FENCED.test(type ?? '') || (cause instanceof Error && isFenced(cause))
 }
 
 const notOurs = (topic: string, partition: number): LogbertError =>
@@ -275,10 +315,3 @@ const notOurs = (topic: string, partition: number): LogbertError =>
     'CONFLICT',
     `committing in ${topic}/${partition} failed: it is another member's by now`,
   )
-
-const within = async (ms: number, work: Promise<unknown> | undefined): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  await Promise.race([promise, work?.catch(() => undefined)])
-  clearTimeout(timer)
-}

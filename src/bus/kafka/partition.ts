@@ -3,10 +3,8 @@ import type { Commit, OwnedPartition, Taken } from './group.ts'
 
 /** A batch as it was fetched. */
 export interface FetchedBatch<T> {
-  /** Offset that was asked for. */
+  /** Offset that was asked for; the first message may be beyond it. */
   from: number
-  /** Offset of the first message; beyond `from` where some are gone. */
-  first: number
   next: number
   /** Offset behind the last message of the partition then. */
   end: number
@@ -24,8 +22,12 @@ export interface PartitionDeps {
   pause(): void
   resume(): void
   commit(next: number, note: string): Promise<void>
+  /** Writes what was committed last again: kafkajs overwrites it when an offset is out of range. */
+  restore(): void
   /** Messages that were gone before they were read. */
   gone(messages: number): void
+  /** The log ends before an offset that it once had, and is read from here. */
+  cut(wanted: number, from: number): void
 }
 
 /** A partition with the side that fills it. */
@@ -59,6 +61,10 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
   /** Messages of it that have been taken. */
   let taken = 0
   let position = 0
+  /** Counts seeks. */
+  let turn = 0
+  /** Whether what came last did not begin where it was asked for. */
+  let doubted = false
   let seen = deps.fetches()
   let answered = { count: deps.fetches(), at: performance.now() }
   let changed = Promise.withResolvers<void>()
@@ -82,6 +88,27 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
     if (count > answered.count) answered = { count, at: now }
     if (expected === undefined || batch !== undefined || paused || position < end) return false
     return count >= seen + EMPTY_FETCHES && now - answered.at < ALIVE_MS
+  }
+  /** Where it does not begin as asked, that offset is out of range, or an answer came late. */
+  const isWanted = ({ from, end: now }: FetchedBatch<T>, wanted: number): boolean => {
+    if (from === wanted) {
+      doubted = false
+      return true
+    }
+    deps.restore()
+    if (!doubted) {
+      doubted = true
+      deps.seek(wanted)
+      return false
+    }
+    doubted = false
+    position = from
+    if (from > wanted) deps.gone(from - wanted)
+    else {
+      end = now
+      deps.cut(wanted, from)
+    }
+    return true
   }
   const takeFrom = (from: FetchedBatch<T>, most: number): Taken<T> => {
     const given: Taken<T> = { lines: [], bad: [], next: position, atEnd: false }
@@ -114,6 +141,8 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
       if (lost) return
       const from = Math.max(offset, start)
       if (from > offset) deps.gone(from - offset)
+      turn++
+      doubted = false
       expected = from
       position = from
       batch = undefined
@@ -144,12 +173,13 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
     owned,
     async offer(fetched, heartbeat) {
       const wanted = expected
-      if (lost || wanted === undefined || fetched.next <= wanted) return false
+      if (lost || wanted === undefined) return false
+      const mine = turn
       const patience = performance.now() + PATIENCE_MS
       while (batch !== undefined) {
         await wait(BEAT_MS)
         await heartbeat()
-        if (lost || expected !== wanted) return false
+        if (lost || mine !== turn) return false
         if (batch !== undefined && performance.now() > patience) {
           // Others are not to wait for this one.
           paused = true
@@ -157,9 +187,8 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
           return false
         }
       }
-      if (fetched.first > wanted && fetched.from > wanted) deps.gone(fetched.from - wanted)
-      // One that was under way when it was sought.
-      batch = { ...fetched, messages: fetched.messages.filter(({ next }) => next > wanted) }
+      if (!isWanted(fetched, wanted)) return false
+      batch = fetched
       taken = 0
       expected = fetched.next
       end = Math.max(end, fetched.end)

@@ -1,0 +1,45 @@
+import type { KafkaClient } from './client.ts'
+import type { Commit } from './group.ts'
+
+/** A partition as a group finds it. */
+export interface PartitionPlace {
+  committed: Commit | undefined
+  start: number
+  end: number
+  /** `host:port` of its leader. */
+  broker: string
+}
+
+/** @throws what kafkajs throws */
+export const placesOf = async (
+  client: KafkaClient,
+  topic: string,
+  groupId: string,
+  partitions: readonly number[],
+): Promise<Map<number, PartitionPlace>> => {
+  const admin = await client.admin()
+  const [[offsets], { topics }, { brokers }] = await Promise.all([
+    admin.fetchOffsets({ groupId, topics: [topic] }),
+    admin.fetchTopicMetadata({ topics: [topic] }),
+    admin.describeCluster(),
+  ])
+  // After what is committed, which so is never behind the end.
+  const ends = await admin.fetchTopicOffsets(topic)
+  const leaders = new Map(topics[0]?.partitions.map(each => [each.partitionId, each.leader]))
+  const addresses = new Map(brokers.map(each => [each.nodeId, `${each.host}:${each.port}`]))
+  return new Map(
+    partitions.map(partition => {
+      const saved = offsets?.partitions.find(each => each.partition === partition)
+      const end = ends.find(each => each.partition === partition)
+      const committed =
+        Number(saved?.offset ?? -1) >= 0
+          ? { next: Number(saved!.offset), note: saved!.metadata ?? '' }
+          : undefined
+      const broker = addresses.get(leaders.get(partition) ?? -1) ?? ''
+      return [
+        partition,
+        { committed, start: Number(end?.low ?? 0), end: Number(end?.high ?? 0), broker },
+      ]
+    }),
+  )
+}
