@@ -31,6 +31,8 @@ export interface Frame {
   params: (readonly string[] | undefined)[]
   /** Positions of the events of each trace. */
   traces: Int32Array[]
+  /** The same by span within the trace (else by service). */
+  spans: Int32Array[]
   /** Positions of the events without a trace, by instance (else service). */
   streams: Int32Array[]
   /** The events themselves, where they are kept. */
@@ -130,6 +132,7 @@ export const emptyFrame = (size: number, dictionary: Dictionary): Frame => ({
   long: new Uint8Array(size),
   params: new Array(size),
   traces: [],
+  spans: [],
   streams: [],
 })
 
@@ -156,6 +159,11 @@ export const link = (frame: Frame): Frame => {
     [...groups.values()].map(list => Int32Array.from(list))
   frame.traces = toArrays(traces)
   frame.streams = toArrays(streams)
+  frame.spans = frame.traces.flatMap(group => {
+    const parts = new Map<number, number[]>()
+    for (const i of group) push(parts, span[i]! >= 0 ? span[i]! : -1 - service[i]!, i)
+    return toArrays(parts)
+  })
   const last = new Map<number, number>()
   for (const group of [...frame.traces, ...frame.streams]) {
     last.clear()

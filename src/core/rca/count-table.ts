@@ -1,0 +1,178 @@
+import { pairKey } from './follow-table.ts'
+import type { Frame } from './frame.ts'
+import { addHistogram, createHistogram, type Histogram, record } from './histogram.ts'
+
+interface Moments {
+  sum: number
+  squares: number
+}
+
+/** How often lines come: within a trace by the kind of trace, else in time. */
+export interface CountTable {
+  /** Traces by the type of their first line. */
+  roots: Map<number, number>
+  /** Lines of a type in the traces of a root. */
+  flows: Map<number, Moments>
+  /** Seconds that any line was seen in, in bins. */
+  bins: number
+  /** Lines without a trace by type, and new traces by root, in bins of time. */
+  times: Map<number, Moments>
+  starts: Map<number, Moments>
+  /** Time from a line without a trace to the next one of its type and stream. */
+  beats: Map<number, Histogram>
+  /** Time from any line of a service, and of an instance, to its next one. */
+  services: Map<number, Histogram>
+  instances: Map<number, Histogram>
+  /** Lines of each type, and those at each level. */
+  types: Map<number, number>
+  /** Types of lines by the worst level they were seen at. */
+  worst: Map<number, number>
+  lines: number
+}
+
+export const createCountTable = (): CountTable => ({
+  roots: new Map(),
+  flows: new Map(),
+  bins: 0,
+  times: new Map(),
+  starts: new Map(),
+  beats: new Map(),
+  services: new Map(),
+  instances: new Map(),
+  types: new Map(),
+  worst: new Map(),
+  lines: 0,
+})
+
+const bump = (map: Map<number, number>, key: number, by = 1): void => {
+  map.set(key, (map.get(key) ?? 0) + by)
+}
+
+const noteMoment = (map: Map<number, Moments>, key: number, count: number): void => {
+  const moments = map.get(key) ?? { sum: 0, squares: 0 }
+  moments.sum += count
+  moments.squares += count * count
+  map.set(key, moments)
+}
+
+const noteValue = (map: Map<number, Histogram>, key: number, value: number): void => {
+  let histogram = map.get(key)
+  if (histogram === undefined) {
+    histogram = createHistogram()
+    map.set(key, histogram)
+  }
+  record(histogram, value)
+}
+
+/** Longer silence of everything is a hole between two logs and no interval. */
+const hole = (binMs: number): number => 30 * binMs
+
+export const countLines = (table: CountTable, frame: Frame, binMs: number): void => {
+  const { size, at, type, level, trace, service, instance } = frame
+  table.lines += size
+  const last = { service: new Map<number, number>(), instance: new Map<number, number>() }
+  const note = (known: Map<number, number>, to: Map<number, Histogram>, key: number, i: number) => {
+    const before = known.get(key)
+    if (before !== undefined) noteValue(to, key, at[i]! - before)
+    known.set(key, at[i]!)
+  }
+  const perBin = new Map<number, number>()
+  const newTraces = new Map<number, number>()
+  const begun = new Set<number>()
+  let bin = Number.NaN
+  const closeBin = (): void => {
+    if (Number.isNaN(bin)) return
+    table.bins++
+    for (const [key, count] of perBin) noteMoment(table.times, key, count)
+    for (const [key, count] of newTraces) noteMoment(table.starts, key, count)
+    perBin.clear()
+    newTraces.clear()
+  }
+  for (let i = 0; i < size; i++) {
+    const now = Math.floor(at[i]! / binMs)
+    if (now !== bin) {
+      closeBin()
+      bin = now
+    }
+    if (i > 0 && at[i]! - at[i - 1]! > hole(binMs)) {
+      last.service.clear()
+      last.instance.clear()
+    }
+    bump(table.types, type[i]!)
+    if (level[i]! > (table.worst.get(type[i]!) ?? 0)) table.worst.set(type[i]!, level[i]!)
+    note(last.service, table.services, service[i]!, i)
+    if (instance[i]! >= 0) note(last.instance, table.instances, instance[i]!, i)
+    if (trace[i]! < 0) bump(perBin, type[i]!)
+    else if (!begun.has(trace[i]!)) {
+      begun.add(trace[i]!)
+      bump(newTraces, type[i]!)
+    }
+  }
+  closeBin()
+  countBeats(table, frame, binMs)
+  countFlows(table, frame)
+}
+
+const countBeats = (table: CountTable, { streams, type, at }: Frame, binMs: number): void => {
+  const last = new Map<number, number>()
+  for (const stream of streams) {
+    last.clear()
+    for (const i of stream) {
+      const before = last.get(type[i]!)
+      if (before !== undefined && at[i]! - before < hole(binMs) * 10) {
+        noteValue(table.beats, type[i]!, at[i]! - before)
+      }
+      last.set(type[i]!, at[i]!)
+    }
+  }
+}
+
+const countFlows = (table: CountTable, { traces, type }: Frame): void => {
+  const own = new Map<number, number>()
+  for (const group of traces) {
+    const root = type[group[0]!]!
+    bump(table.roots, root)
+    own.clear()
+    for (const i of group) bump(own, type[i]!)
+    for (const [key, count] of own) noteMoment(table.flows, pairKey(root, key), count)
+  }
+}
+
+export const addCountTable = (to: CountTable, from: CountTable): void => {
+  for (const part of ['roots', 'types'] as const) {
+    for (const [key, count] of from[part]) bump(to[part], key, count)
+  }
+  for (const [key, level] of from.worst) {
+    to.worst.set(key, Math.max(level, to.worst.get(key) ?? 0))
+  }
+  for (const part of ['flows', 'times', 'starts'] as const) {
+    for (const [key, { sum, squares }] of from[part]) {
+      const known = to[part].get(key)
+      if (known === undefined) to[part].set(key, { sum, squares })
+      else {
+        known.sum += sum
+        known.squares += squares
+      }
+    }
+  }
+  for (const part of ['beats', 'services', 'instances'] as const) {
+    for (const [key, histogram] of from[part]) {
+      const known = to[part].get(key) ?? createHistogram()
+      addHistogram(known, histogram)
+      to[part].set(key, known)
+    }
+  }
+  to.bins += from.bins
+  to.lines += from.lines
+}
+
+/** Mean and index of dispersion (variance over mean, at least 1) of a count over `n` cases. */
+export const meanOf = (
+  moments: Moments | undefined,
+  n: number,
+): { mean: number; phi: number; variance: number } => {
+  if (moments === undefined || n === 0) return { mean: 0, phi: 1, variance: 0 }
+  const mean = moments.sum / n
+  const variance = Math.max(0, moments.squares / n - mean * mean)
+  return { mean, phi: Math.max(1, variance / Math.max(mean, 1e-9)), variance }
+}

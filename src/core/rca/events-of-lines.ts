@@ -1,0 +1,34 @@
+import type { Parser } from '../parse/parser.ts'
+import { createDating } from '../pipeline/dating.ts'
+import type { KeyRule } from '../sequence/key-rule.ts'
+import type { LogEvent, LogLine } from '../types.ts'
+import { createEventReader, discoverReading, type Reading } from './reading.ts'
+import type { RcaEvent } from './types.ts'
+
+/** Lines that show where services and traces stand. */
+const SAMPLE = 20_000
+
+/**
+ * Parses lines into events: JSON records with `service`, `trace_id`, `span_id`, `level` and the
+ * like, or whatever else the parser finds. Ids are source and line number.
+ */
+export const eventsOfLines = (
+  lines: Iterable<LogLine>,
+  parser: Parser,
+  how: { reading?: Reading; key?: KeyRule } = {},
+): RcaEvent[] => {
+  const parsed: LogEvent[] = []
+  const date = createDating()
+  const keep = (event: LogEvent): void => {
+    if (event.text.length > 0) parsed.push(date(event))
+  }
+  for (const line of lines) parser.feed(line, keep)
+  parser.flush(keep)
+  const reading = how.reading ?? discoverReading(parsed.slice(0, SAMPLE), how.key)
+  const read = createEventReader(reading)
+  return parsed.map(event => {
+    const id = parser.resolve(event.templateId)
+    const template = id < 0 ? event.template : parser.textOf(id)
+    return read(event, template, `${event.source}:${event.line}`)
+  })
+}

@@ -1,0 +1,23 @@
+import { activityOf } from './activity.ts'
+import type { Evidence, Scene } from './evidence.ts'
+import type { Frame } from './frame.ts'
+import { findLines } from './judge/lines.ts'
+import { findMissing } from './judge/missing.ts'
+import { findSilence } from './judge/silence.ts'
+import { findSlow } from './judge/slow.ts'
+import { findValues } from './judge/values.ts'
+import type { Profile } from './profile.ts'
+
+export const sceneOf = (profile: Profile, frame: Frame, start: number, end: number): Scene => ({
+  ...{ profile, frame, start, end },
+  activity: activityOf(profile, frame, start, end),
+})
+
+/** Everything in a stretch that normal time does not explain. */
+export const findAll = (scene: Scene): Evidence[] => [
+  ...findMissing(scene),
+  ...findSlow(scene),
+  ...findSilence(scene),
+  ...findLines(scene),
+  ...findValues(scene),
+]

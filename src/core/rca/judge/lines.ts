@@ -1,0 +1,207 @@
+import {
+  type Blame,
+  baseShare,
+  type Evidence,
+  MOST_CITED,
+  MOST_KEPT,
+  type Scene,
+} from '../evidence.ts'
+import { ERROR, levelRank, serviceName, templateOf, WARN } from '../frame.ts'
+import { countRatio, strengthOf } from '../likelihood.ts'
+import { createNameFinder, type NameFinder } from '../naming.ts'
+import { calls } from '../profile.ts'
+
+interface Lines {
+  type: number
+  positions: number[]
+  n: number
+  before: number
+  worst: number
+  traces: Set<number>
+  instances: Map<number, { k: number; n: number }>
+}
+
+/** Finds lines of unseen kinds, and kinds that came more or less often than the traffic explains. */
+export const findLines = (scene: Scene): Evidence[] => {
+  const { frame, profile } = scene
+  const finder = createNameFinder(profile.dictionary.services.list)
+  const byType = collect(scene)
+  const span = Math.max(1, scene.end - scene.start)
+  const beforeMs = frame.size === 0 ? 0 : Math.max(0, scene.start - frame.at[0]!)
+  const found: Evidence[] = []
+  const total = profile.types.size
+  for (const lines of byType.values()) {
+    const change = changeOf(scene, lines, (lines.before * span) / Math.max(1, beforeMs), total)
+    if (change === undefined) continue
+    const kind = change.rose
+      ? lines.worst >= WARN
+        ? 'error'
+        : profile.types.has(lines.type)
+          ? 'rise'
+          : 'new'
+      : 'fall'
+    found.push(...toEvidence(scene, finder, lines, kind, change))
+  }
+  for (const type of profile.types.keys()) {
+    if (byType.has(type)) continue
+    const lines = emptyLines(type)
+    const change = changeOf(scene, lines, 0, total)
+    if (change !== undefined) found.push(...toEvidence(scene, finder, lines, 'fall', change))
+  }
+  return found
+}
+
+const emptyLines = (type: number): Lines => ({
+  ...{ type, positions: [], n: 0, before: 0, worst: 0, traces: new Set(), instances: new Map() },
+})
+
+const collect = ({ frame, start, end }: Scene): Map<number, Lines> => {
+  const byType = new Map<number, Lines>()
+  for (let i = 0; i < frame.size; i++) {
+    const at = frame.at[i]!
+    if (at > end) break
+    let lines = byType.get(frame.type[i]!)
+    if (lines === undefined) {
+      lines = emptyLines(frame.type[i]!)
+      byType.set(frame.type[i]!, lines)
+    }
+    if (at < start) {
+      lines.before++
+      continue
+    }
+    lines.n++
+    lines.worst = Math.max(lines.worst, frame.level[i]!)
+    if (lines.positions.length < MOST_KEPT) lines.positions.push(i)
+    if (lines.traces.size < MOST_KEPT && frame.trace[i]! >= 0) lines.traces.add(frame.trace[i]!)
+    const instance = frame.instance[i]!
+    if (instance >= 0) {
+      const count = lines.instances.get(instance) ?? { k: 0, n: 0 }
+      count.k++
+      count.n++
+      lines.instances.set(instance, count)
+    }
+  }
+  return byType
+}
+
+interface Change {
+  rose: boolean
+  strength: number
+  expected: number
+}
+
+/** A change must be sure after looking at this many types: ln of types over the usual 1 in 1000. */
+const sureRatio = (types: number): number => Math.log(Math.max(1, types) / 0.001)
+
+const changeOf = (
+  { profile, activity }: Scene,
+  { type, n, before, traces }: Lines,
+  beforeRate: number,
+  types: number,
+): Change | undefined => {
+  const flow = activity.flows.get(type)
+  const time = activity.times.get(type)
+  const known = profile.types.has(type)
+  const observed = known ? (flow?.observed ?? 0) + (time?.observed ?? 0) : n
+  let expected = known ? (flow?.expected ?? 0) + (time?.expected ?? 0) : unseen(profile.lines)
+  const variance = (flow?.variance ?? 0) + (time?.expected ?? 0) * (time?.phi ?? 1)
+  const phi = expected > 0 ? variance / expected : 1
+  // Where it was so already just before, it is no news.
+  if (before > 0) {
+    expected =
+      observed > expected
+        ? Math.min(observed, Math.max(expected, beforeRate + 2 * Math.sqrt(beforeRate + 1)))
+        : Math.max(
+            observed,
+            Math.min(expected, Math.max(0, beforeRate - 2 * Math.sqrt(beforeRate))),
+          )
+  }
+  const single = traces.size === 1 && n > 1
+  const ratio =
+    countRatio(observed, Math.max(expected, 0.5 / (types + 1)), phi) * (single ? 0.5 : 1)
+  if (ratio < sureRatio(types)) return undefined
+  const rose = observed > expected
+  const share = rose ? 1 - expected / observed : 1 - observed / expected
+  return { rose, expected, strength: strengthOf(ratio, share) }
+}
+
+/** Lines of one unseen kind that are to be expected. */
+const unseen = (lines: number): number => 1 / (lines + 1)
+
+const toEvidence = (
+  scene: Scene,
+  finder: NameFinder,
+  lines: Lines,
+  kind: Evidence['kind'],
+  { strength, expected }: Change,
+): Evidence[] => {
+  const { frame, profile } = scene
+  const { dictionary } = frame
+  const service = dictionary.typeService[lines.type]!
+  const own = serviceName(dictionary, service)
+  const template = templateOf(dictionary, lines.type)
+  const first = lines.positions[0]
+  const base = {
+    strength,
+    at: first === undefined ? scene.start : frame.at[first]!,
+    positions: lines.positions.slice(0, MOST_CITED),
+    marks: lines.positions.map(i => frame.at[i]!),
+    traces: [...lines.traces],
+    instances: lines.instances,
+  }
+  const usual = profile.types.has(lines.type)
+    ? `${expected.toFixed(1)} were to be expected`
+    : 'never seen before'
+  const what = `${lines.n} × "${template}" of ${own}; ${usual}`
+  const self: Evidence = {
+    ...base,
+    kind,
+    key: `${kind} ${own} ${template}`,
+    blame: [{ name: own, kind: 'service', share: 1 }],
+    what,
+  }
+  if (kind === 'fall' || frame.events === undefined) return [self]
+  const named = namesOf(scene, finder, lines, own)
+  return named.length === 0
+    ? [self]
+    : [
+        self,
+        {
+          ...base,
+          kind: 'named',
+          key: `named ${own} ${template}`,
+          blame: named,
+          instances: new Map(),
+          what: `${own} names it: ${what}`,
+        },
+      ]
+}
+
+/** Whom these lines speak of. */
+const namesOf = (scene: Scene, finder: NameFinder, lines: Lines, own: string): Blame[] => {
+  const { frame, profile } = scene
+  const counts = new Map<string, { n: number; kind: Blame['kind'] }>()
+  const sample = lines.positions.slice(0, 50)
+  for (const i of sample) {
+    const { text } = frame.events![i]!
+    for (const name of finder.known(text, own)) {
+      const known = counts.get(name) ?? { n: 0, kind: 'service' as const }
+      known.n++
+      counts.set(name, known)
+    }
+    for (const name of finder.others(text)) {
+      const known = counts.get(name) ?? { n: 0, kind: 'component' as const }
+      known.n++
+      counts.set(name, known)
+    }
+  }
+  const from = profile.dictionary.services.find(own)
+  return [...counts].map(([name, { n, kind }]) => {
+    const to = profile.dictionary.services.find(name)
+    const plausible = kind === 'component' || to < 0 || calls(profile, from, to)
+    return { name, kind, share: (n / sample.length) * (plausible ? 1 : 0.5) }
+  })
+}
+
+export const isBad = (level: string | undefined): boolean => levelRank(level) >= ERROR
+export { baseShare }

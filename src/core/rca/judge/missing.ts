@@ -1,0 +1,240 @@
+import { baseShare, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import type { FollowRule } from '../follow-rules.ts'
+import { WINDOW } from '../follow-table.ts'
+import { serviceName, templateOf } from '../frame.ts'
+import { moreThan, strengthOf } from '../likelihood.ts'
+
+interface Case {
+  rule: FollowRule
+  n: number
+  k: number
+  before: { k: number; n: number }
+  /** Position of the step, and of what came instead, or −1. */
+  seen: { at: number; instead: number }[]
+  traces: Set<number>
+  instances: Map<number, { k: number; n: number }>
+  /** Whether the service of the expected step had been in the trace before. */
+  back: number
+  /** Cases in which the service of the step wrote nothing more in its span. */
+  cut: number
+}
+
+interface Violation {
+  rule: FollowRule
+  /** Position of the step, and of the line after it in its trace. */
+  at: number
+  instead: number
+  back: boolean
+  cut: boolean
+  due: number
+}
+
+/** Finds steps after which what always comes did not come: the first such place of each trace. */
+export const findMissing = (scene: Scene): Evidence[] => {
+  const cases = new Map<string, Case>()
+  const { frame, profile } = scene
+  for (const trace of frame.traces) judgeTrace(scene, trace, cases)
+  for (const stream of frame.streams) {
+    for (const violation of walk(scene, stream, profile.rules.streams, true, cases, 'stream')) {
+      note(scene, cases, 'stream', violation)
+    }
+  }
+  const found: Evidence[] = []
+  for (const [key, each] of cases) {
+    const evidence = each.k > 0 ? toEvidence(scene, key, each) : undefined
+    if (evidence !== undefined) found.push(evidence)
+  }
+  return found
+}
+
+/** Only the first thing that is missing counts: the rest of the trace follows from it. */
+const judgeTrace = (scene: Scene, trace: Int32Array, cases: Map<string, Case>): void => {
+  const { rules } = scene.profile
+  const { span, service } = scene.frame
+  const violations: [string, Violation][] = []
+  for (const violation of walk(scene, trace, rules.traces, false, cases, 'trace')) {
+    violations.push(['trace', violation])
+  }
+  const parts = new Map<number, number[]>()
+  for (const i of trace) {
+    const place = span[i]! >= 0 ? span[i]! : -1 - service[i]!
+    const part = parts.get(place)
+    if (part === undefined) parts.set(place, [i])
+    else part.push(i)
+  }
+  for (const part of parts.values()) {
+    const own = Int32Array.from(part)
+    for (const violation of walk(scene, own, rules.spans, false, cases, 'span')) {
+      violations.push(['span', violation])
+    }
+  }
+  if (violations.length === 0) return
+  const cutPlaces = new Set(
+    violations.filter(([where]) => where === 'span').map(([, v]) => placeOf(scene, v.at)),
+  )
+  violations.sort(([, a], [, b]) => a.due - b.due || a.at - b.at)
+  const [where, first] = violations[0]!
+  note(scene, cases, where, { ...first, cut: cutPlaces.has(placeOf(scene, first.at)) })
+}
+
+const placeOf = ({ frame }: Scene, i: number): number =>
+  frame.span[i]! >= 0 ? frame.span[i]! : -1 - frame.service[i]!
+
+/** Violations of the rules along a group; cases that kept their rule are counted. */
+const walk = (
+  { frame, end, start }: Scene,
+  group: Int32Array,
+  rules: ReadonlyMap<number, FollowRule>,
+  endless: boolean,
+  cases: Map<string, Case>,
+  where: string,
+): Violation[] => {
+  const { step, at, service, instance } = frame
+  const violations: Violation[] = []
+  const seen: number[] = []
+  const entered = new Set<number>()
+  for (let i = 0; i < group.length; i++) {
+    const from = group[i]!
+    entered.add(service[from]!)
+    const rule = rules.get(step[from]!)
+    if (rule === undefined || at[from]! > end) continue
+    seen.length = 0
+    let kept = false
+    let closed = false
+    for (let j = i + 1; j < group.length && !kept && !closed; j++) {
+      const b = step[group[j]!]!
+      if (b === rule.step) closed = true
+      else if (rule.next.includes(b)) kept = true
+      else if (!seen.includes(b)) closed = seen.push(b) >= WINDOW
+    }
+    if (kept) {
+      const own = caseOf(cases, where, rule)
+      if (at[from]! < start) own.before.n++
+      else {
+        own.n++
+        countInstance(own, instance[from]!, 0)
+      }
+      continue
+    }
+    const mayCome = !closed && end - at[from]! < 2 * rule.wait + 1
+    if (mayCome || (endless && !closed)) continue
+    const expected = frame.dictionary.typeService[rule.next[0]! >> 1]!
+    violations.push({
+      ...{ rule, at: from, instead: i + 1 < group.length ? group[i + 1]! : -1 },
+      ...{ back: entered.has(expected), cut: false, due: at[from]! + rule.due },
+    })
+  }
+  return violations
+}
+
+const caseOf = (cases: Map<string, Case>, where: string, rule: FollowRule): Case => {
+  const key = `${where} ${rule.step}`
+  let own = cases.get(key)
+  if (own === undefined) {
+    own = {
+      ...{ rule, n: 0, k: 0, before: { k: 0, n: 0 }, seen: [], traces: new Set() },
+      ...{ instances: new Map(), back: 0, cut: 0 },
+    }
+    cases.set(key, own)
+  }
+  return own
+}
+
+const countInstance = ({ instances }: Case, instance: number, k: number): void => {
+  if (instance < 0) return
+  const count = instances.get(instance) ?? { k: 0, n: 0 }
+  count.n++
+  count.k += k
+  instances.set(instance, count)
+}
+
+const note = (
+  { frame, start }: Scene,
+  cases: Map<string, Case>,
+  where: string,
+  { rule, at, instead, back, cut }: Violation,
+): void => {
+  const own = caseOf(cases, where, rule)
+  if (frame.at[at]! < start) {
+    own.before.n++
+    own.before.k++
+    return
+  }
+  own.n++
+  own.k++
+  if (back) own.back++
+  if (cut) own.cut++
+  if (own.seen.length < MOST_KEPT) own.seen.push({ at, instead })
+  if (own.traces.size < MOST_KEPT) own.traces.add(frame.trace[at]!)
+  countInstance(own, frame.instance[at]!, 1)
+}
+
+const toEvidence = (scene: Scene, key: string, own: Case): Evidence | undefined => {
+  const { frame } = scene
+  const { dictionary } = frame
+  const { rule, n, k, seen } = own
+  const p0 = Math.max(rule.p0, baseShare(rule.d, rule.n, own.before))
+  const single = own.traces.size === 1 && frame.trace[seen[0]!.at]! >= 0
+  const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1)
+  if (ratio === 0) return undefined
+  const [next] = rule.next
+  const from = dictionary.typeService[rule.step >> 1]!
+  const to = dictionary.typeService[next! >> 1]!
+  const lines = seen.slice(0, MOST_CITED).flatMap(each => [each.at, each.instead])
+  const template = templateOf(dictionary, next! >> 1)
+  const first = seen[0]!
+  const cited = lines.filter(i => i >= 0)
+  return {
+    kind: 'missing',
+    key: `missing ${key}`,
+    blame: blameOf(scene, own, from, to),
+    strength: strengthOf(ratio, k / n),
+    at: frame.at[first.at]!,
+    positions: cited,
+    marks: seen.map(each => frame.at[each.at]!),
+    traces: [...own.traces],
+    instances: own.instances,
+    what:
+      `"${template}" of ${serviceName(dictionary, to)} did not come after ` +
+      `"${templateOf(dictionary, rule.step >> 1)}" of ${serviceName(dictionary, from)} in ${k} of ${n} ` +
+      `(normally missing in ${rule.d} of ${rule.n})`,
+    ...(frame.events !== undefined && {
+      deviation: {
+        at: frame.at[first.at]!,
+        service: serviceName(dictionary, from),
+        template: templateOf(dictionary, rule.step >> 1),
+        line: frame.events[first.at]!.id,
+        text: frame.events[first.at]!.text,
+        expected: rule.next.slice(0, 3).map(step => ({
+          service: serviceName(dictionary, dictionary.typeService[step >> 1]!),
+          template: templateOf(dictionary, step >> 1),
+          p: (1 - rule.p0) / (rule.next.length > 1 ? Math.min(3, rule.next.length) : 1),
+        })),
+      },
+      missing: {
+        service: serviceName(dictionary, to),
+        template,
+        expected: n,
+        got: n - k,
+        evidence: seen.slice(0, MOST_CITED).map(each => frame.events![each.at]!.id),
+      },
+    }),
+  }
+}
+
+/** The service that should have logged next; shared where it may never have been asked. */
+const blameOf = (
+  { frame, activity }: Scene,
+  { k, back, cut }: Case,
+  from: number,
+  to: number,
+): Evidence['blame'] => {
+  const name = (service: number): string => serviceName(frame.dictionary, service)
+  if (from === to) return [{ name: name(from), kind: 'service', share: 1 }]
+  const dead = 1 - Math.min(1, activity.alive(to))
+  const asked = back > k / 2 ? 0.9 : cut > k / 2 ? 0.5 + 0.4 * dead : 0.8 + 0.2 * dead
+  return [
+    { name: name(to), kind: 'service', share: asked },
+    { name: name(from), kind: 'service', share: 1 - asked },
+  ]
+}

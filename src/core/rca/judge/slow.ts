@@ -1,0 +1,190 @@
+import { baseShare, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import { pairKey } from '../follow-table.ts'
+import { serviceName, templateOf } from '../frame.ts'
+import { CALL, eachGap, INSIDE, linkKey } from '../gap-table.ts'
+import type { Spread } from '../histogram.ts'
+import { moreThan, strengthOf } from '../likelihood.ts'
+import type { Profile } from '../profile.ts'
+
+interface Group {
+  key: string
+  from: number
+  to: number
+  kind: number
+  /** Steps of the two lines, where the group is one pair of them. */
+  steps?: [number, number]
+  n: number
+  k: number
+  /** Cases in normal time that it is compared with. */
+  normal: number
+  before: { k: number; n: number }
+  slow: { from: number; to: number; ms: number; usual: number }[]
+  traces: Set<number>
+  instances: Map<number, { k: number; n: number }>
+}
+
+/** Services need so many gaps, and kinds of gap so many, to say what is slow for a rare pair. */
+const LEAST_LINK = 8
+const LEAST_KIND = 20
+/** Robust deviations of the logarithm that chance does not give (two-sided 1 in 400). */
+const SIGMAS = 3
+/** A delay must matter: this share of what traces usually take. */
+const MATTERS = 0.1
+
+/** Finds places where time passes that does not in normal time. */
+export const findSlow = (scene: Scene): Evidence[] => {
+  const groups = new Map<string, Group>()
+  const { frame, profile, start, end } = scene
+  const floor = MATTERS * usualTrace(profile)
+  for (const trace of frame.traces) {
+    eachGap(frame, trace, profile.concurrent, ({ from, to, kind, ms }) => {
+      if (frame.at[to]! > end) return
+      const steps: [number, number] = [frame.step[from]!, frame.step[to]!]
+      const spread = spreadFor(profile, steps, frame.service[from]!, frame.service[to]!, kind)
+      if (spread === undefined) return
+      const slow = ms > limitOf(spread, floor)
+      const link = [frame.service[from]!, frame.service[to]!, kind] as const
+      const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link)
+      pair.steps = steps
+      const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link)
+      for (const group of [pair, whole]) {
+        note(scene, group, { from, to, ms, usual: spread.median }, slow, start)
+        if (group.n + group.before.n === 1) group.normal = spread.n
+      }
+      whole.normal = Math.max(whole.normal, spread.n)
+    })
+  }
+  return best(groups).flatMap(group => toEvidence(scene, group) ?? [])
+}
+
+/** Half of the longest that traces usually wait for a step. */
+const usualTrace = ({ rules }: Profile): number => {
+  const dues = [...rules.traces.values()].map(rule => rule.due).sort((a, b) => a - b)
+  return dues.length === 0 ? 0 : dues[Math.floor(dues.length * 0.9)]!
+}
+
+const spreadFor = (
+  { gaps }: Profile,
+  steps: [number, number],
+  from: number,
+  to: number,
+  kind: number,
+): Spread | undefined => {
+  const pair = gaps.pairs.get(pairKey(...steps))
+  if (pair !== undefined) return pair
+  const link = gaps.links.get(linkKey(from, to, kind))
+  if (link !== undefined && link.n >= LEAST_LINK) return link
+  const all = gaps.kinds.get(kind)
+  return all !== undefined && all.n >= LEAST_KIND ? all : undefined
+}
+
+/** A millisecond of resolution is no delay. */
+const RESOLUTION = 1
+
+const limitOf = ({ median, sd, max }: Spread, floor: number): number =>
+  Math.max(
+    max,
+    Math.max(median, RESOLUTION) * Math.exp(SIGMAS * sd),
+    median + floor,
+    median + 2 * RESOLUTION,
+  )
+
+const groupOf = (
+  groups: Map<string, Group>,
+  key: string,
+  from: number,
+  to: number,
+  kind: number,
+): Group => {
+  let group = groups.get(key)
+  if (group === undefined) {
+    group = {
+      ...{ key, from, to, kind, n: 0, k: 0, normal: 0, before: { k: 0, n: 0 }, slow: [] },
+      ...{ traces: new Set(), instances: new Map() },
+    }
+    groups.set(key, group)
+  }
+  return group
+}
+
+const note = (
+  { frame }: Scene,
+  group: Group,
+  gap: Group['slow'][number],
+  slow: boolean,
+  start: number,
+): void => {
+  if (frame.at[gap.to]! < start) {
+    group.before.n++
+    if (slow) group.before.k++
+    return
+  }
+  group.n++
+  const instance = frame.instance[group.kind === INSIDE ? gap.from : gap.to]!
+  if (instance >= 0) {
+    const count = group.instances.get(instance) ?? { k: 0, n: 0 }
+    count.n++
+    if (slow) count.k++
+    group.instances.set(instance, count)
+  }
+  if (!slow) return
+  group.k++
+  if (group.slow.length < MOST_KEPT) group.slow.push(gap)
+  if (group.traces.size < MOST_KEPT) group.traces.add(frame.trace[gap.to]!)
+}
+
+/** Of a link and its pairs of steps the one that says most. */
+const best = (groups: Map<string, Group>): Group[] => {
+  const links = new Map<string, Group>()
+  for (const group of groups.values()) {
+    if (group.k === 0) continue
+    const link = `${group.kind} ${group.from} ${group.to}`
+    const known = links.get(link)
+    if (known === undefined || strength(group) > strength(known)) links.set(link, group)
+  }
+  return [...links.values()].filter(group => strength(group) > 0)
+}
+
+const effectOf = ({ slow }: Group): number => {
+  const ratios = slow.map(({ ms, usual }) => ms / Math.max(usual, RESOLUTION)).sort((a, b) => a - b)
+  return Math.log(ratios[ratios.length >> 1]!)
+}
+
+const strength = (group: Group): number => {
+  const { k, n, normal, before, traces } = group
+  const ratio = moreThan(k, n, baseShare(0, normal, before)) * (traces.size === 1 ? 0.5 : 1)
+  return strengthOf(ratio, k / n) * effectOf(group)
+}
+
+const toEvidence = (scene: Scene, group: Group): Evidence | undefined => {
+  const { frame } = scene
+  const { dictionary } = frame
+  const { slow, k, n, kind } = group
+  const from = serviceName(dictionary, group.from)
+  const to = serviceName(dictionary, group.to)
+  const sorted = [...slow].sort((a, b) => b.ms / Math.max(b.usual, 1) - a.ms / Math.max(a.usual, 1))
+  const typical = sorted[sorted.length >> 1]!
+  const where =
+    kind === INSIDE
+      ? `within ${from}`
+      : kind === CALL
+        ? `between ${from} and its call of ${to}`
+        : `between ${from} and the return to ${to}`
+  const between =
+    group.steps === undefined
+      ? ''
+      : ` (from "${templateOf(dictionary, group.steps[0] >> 1)}" to "${templateOf(dictionary, group.steps[1] >> 1)}")`
+  return {
+    kind: 'slow',
+    key: group.key,
+    blame: kind === INSIDE ? [{ name: from, kind: 'service', share: 1 }] : [],
+    ...(kind !== INSIDE && { link: { from, to } }),
+    strength: strength(group),
+    at: frame.at[slow[0]!.to]!,
+    positions: sorted.slice(0, MOST_CITED).flatMap(gap => [gap.from, gap.to]),
+    marks: slow.map(gap => frame.at[gap.to]!),
+    traces: [...group.traces],
+    instances: group.instances,
+    what: `${typical.ms.toFixed(0)} ms passed ${where}${between}, usually ${typical.usual.toFixed(1)} ms, in ${k} of ${n}`,
+  }
+}

@@ -1,0 +1,146 @@
+import { meanOf } from './count-table.ts'
+import type { Facts } from './facts.ts'
+import { type FollowRule, followRules } from './follow-rules.ts'
+import { pairKey } from './follow-table.ts'
+import type { Dictionary } from './frame.ts'
+import { CALL, linkKey } from './gap-table.ts'
+import { type Histogram, type Spread, spreadOf } from './histogram.ts'
+import type { ValueTable } from './value-table.ts'
+
+/** Mean of a count and its index of dispersion. */
+export interface Rate {
+  mean: number
+  phi: number
+}
+
+/** What a slot of a template holds in normal time. */
+export interface ValueProfile {
+  n: number
+  /** Values with counts, where they are few. */
+  distinct: Map<string, number> | undefined
+  numbers: Spread | undefined
+  words: number
+}
+
+/** What normal time looks like, ready to be compared with. */
+export interface Profile {
+  dictionary: Dictionary
+  binMs: number
+  rules: {
+    traces: Map<number, FollowRule>
+    spans: Map<number, FollowRule>
+    streams: Map<number, FollowRule>
+  }
+  /** Keys of pairs of steps that come in any order. */
+  concurrent: Set<number>
+  gaps: {
+    pairs: Map<number, Spread>
+    links: Map<number, Spread>
+    kinds: Map<number, Spread>
+  }
+  lines: number
+  bins: number
+  /** Lines by type, and the worst level of each type. */
+  types: Map<number, number>
+  worst: Map<number, number>
+  roots: Map<number, number>
+  /** Lines of a type in one trace of a root. */
+  flows: Map<number, Rate>
+  /** Lines of a type without trace, and new traces by root, in a bin. */
+  times: Map<number, Rate>
+  starts: Map<number, Rate>
+  beats: Map<number, Spread>
+  services: Map<number, Spread>
+  instances: Map<number, Spread>
+  values: Map<number, Map<string, ValueProfile>>
+  /** What evidence of each kind, and each piece of it, reaches in normal time. */
+  calibration: Calibration
+}
+
+export interface Calibration {
+  /** Held-out stretches that were judged. */
+  stretches: number
+  kinds: Map<string, number>
+  items: Map<string, number>
+  /** Best score of each stretch. */
+  tops: number[]
+}
+
+export const noCalibration = (): Calibration => ({
+  stretches: 0,
+  kinds: new Map(),
+  items: new Map(),
+  tops: [],
+})
+
+const mapValues = <A, B>(map: Map<number, A>, change: (value: A) => B): Map<number, B> =>
+  new Map([...map].map(([key, value]) => [key, change(value)]))
+
+const spreads = (histograms: Map<number, Histogram>, least = 1): Map<number, Spread> =>
+  mapValues(new Map([...histograms].filter(([, { n }]) => n >= least)), spreadOf)
+
+/** Pairs that were seen less often are judged by their services. */
+export const LEAST_GAPS = 5
+
+export const profileOf = (
+  facts: Facts,
+  concurrent: Set<number>,
+  dictionary: Dictionary,
+  binMs: number,
+): Profile => {
+  const { counts, gaps } = facts
+  const rate = (n: number) => (moments: { sum: number; squares: number }) => {
+    const { mean, phi } = meanOf(moments, n)
+    return { mean, phi }
+  }
+  return {
+    dictionary,
+    binMs,
+    rules: {
+      traces: followRules(facts.traces),
+      spans: followRules(facts.spans),
+      streams: followRules(facts.streams),
+    },
+    concurrent,
+    gaps: {
+      pairs: spreads(gaps.pairs, LEAST_GAPS),
+      links: spreads(gaps.links),
+      kinds: spreads(gaps.kinds),
+    },
+    lines: counts.lines,
+    bins: counts.bins,
+    types: new Map(counts.types),
+    worst: new Map(counts.worst),
+    roots: new Map(counts.roots),
+    flows: new Map(
+      [...counts.flows].map(([key, moments]) => [
+        key,
+        rate(counts.roots.get(Math.floor(key / pairKey(1, 0)))!)(moments),
+      ]),
+    ),
+    times: mapValues(counts.times, rate(counts.bins)),
+    starts: mapValues(counts.starts, rate(counts.bins)),
+    beats: spreads(counts.beats),
+    services: spreads(counts.services),
+    instances: spreads(counts.instances),
+    values: valueProfiles(facts.values),
+    calibration: noCalibration(),
+  }
+}
+
+const valueProfiles = (table: ValueTable): Profile['values'] =>
+  new Map(
+    [...table].map(([type, slots]) => [
+      type,
+      new Map(
+        [...slots].map(([slot, { n, distinct, numbers, words }]): [string, ValueProfile] => [
+          slot,
+          { n, distinct, words, numbers: numbers && spreadOf(numbers) },
+        ]),
+      ),
+    ]),
+  )
+
+/** Whether normal time shows the one service call the other. */
+export const calls = ({ gaps }: Profile, from: number, to: number): boolean =>
+  from !== to && gaps.links.has(linkKey(from, to, CALL))

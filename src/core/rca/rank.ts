@@ -1,0 +1,162 @@
+import type { Blame, Evidence, EvidenceKind, Scene } from './evidence.ts'
+import type { Calibration, Profile } from './profile.ts'
+import { calls } from './profile.ts'
+
+/** One who may be the cause, with the findings that say so. */
+export interface Candidate {
+  name: string
+  kind: Blame['kind']
+  score: number
+  parts: Partial<Record<EvidenceKind, number>>
+  /** Findings with what each adds, most first. */
+  findings: { evidence: Evidence; adds: number }[]
+}
+
+/** What a finding of each kind is worth beside the others. */
+const WEIGHTS: Record<EvidenceKind, number> = {
+  missing: 5,
+  slow: 1,
+  shift: 1,
+  silence: 2,
+  named: 1.5,
+  value: 1.5,
+  new: 0.7,
+  error: 0.7,
+  rise: 0.5,
+  fall: 0.3,
+  number: 0.7,
+}
+/** Kinds that show where a cause is; the others may as well be its echo. */
+const CAUSES: ReadonlySet<EvidenceKind> = new Set(['missing', 'slow', 'silence', 'value', 'named'])
+/** Each further finding of a kind adds less: a service that logs much is not more to blame. */
+const FURTHER = 0.7
+/** Below what normal time reaches somewhere, a finding counts this much. */
+const ORDINARY = 0.3
+/** What is left of an echo whose cause stands elsewhere. */
+const ECHO = 0.4
+
+/** Ranks services and components by the findings against them. */
+export const rank = (scene: Scene, found: readonly Evidence[]): Candidate[] => {
+  const { profile } = scene
+  const sure = found.flatMap(evidence => {
+    const strength = calibrated(evidence, profile.calibration)
+    return strength > 0 ? [{ evidence, strength }] : []
+  })
+  const blamed = blameLinks(sure)
+  const candidates = new Map<string, Candidate>()
+  for (const { evidence, strength, blame } of blamed) {
+    for (const { name, kind, share } of blame) {
+      const key = `${kind} ${name}`
+      const candidate = candidates.get(key) ?? { name, kind, score: 0, parts: {}, findings: [] }
+      candidate.findings.push({ evidence, adds: strength * share * WEIGHTS[evidence.kind] })
+      candidates.set(key, candidate)
+    }
+  }
+  const all = [...candidates.values()]
+  for (const candidate of all) sum(candidate)
+  const causes = new Map(all.map(candidate => [candidate.name, causeOf(candidate)]))
+  for (const candidate of all) discountEchoes(profile, candidate, causes)
+  return all
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
+}
+
+const calibrated = (evidence: Evidence, { items, kinds }: Calibration): number => {
+  const over = evidence.strength - (items.get(evidence.key) ?? 0)
+  if (over <= 0) return 0
+  return evidence.strength > (kinds.get(evidence.kind) ?? 0) ? over : over * ORDINARY
+}
+
+interface Sure {
+  evidence: Evidence
+  strength: number
+}
+
+/** Which end of a slow link is to blame: the one whose links are slow on the whole. */
+const blameLinks = (sure: readonly Sure[]): (Sure & { blame: Blame[] })[] => {
+  const own = new Map<string, number>()
+  const add = (name: string, strength: number) => own.set(name, (own.get(name) ?? 0) + strength)
+  for (const { evidence, strength } of sure) {
+    if (evidence.kind !== 'slow') continue
+    for (const { name, share } of evidence.blame) add(name, strength * share * 2)
+    if (evidence.link === undefined) continue
+    add(evidence.link.from, strength)
+    add(evidence.link.to, strength)
+  }
+  return sure.map(each => {
+    const { link, blame } = each.evidence
+    if (link === undefined) return { ...each, blame }
+    const isCall = each.evidence.key.startsWith('slow 1')
+    const callee = isCall ? link.to : link.from
+    const caller = isCall ? link.from : link.to
+    const a = 1.1 * (own.get(callee) ?? 0) ** 2
+    const b = (own.get(caller) ?? 0) ** 2
+    return {
+      ...each,
+      blame: [
+        { name: callee, kind: 'service' as const, share: a / (a + b) },
+        { name: caller, kind: 'service' as const, share: b / (a + b) },
+      ],
+    }
+  })
+}
+
+const sum = (candidate: Candidate): void => {
+  candidate.findings.sort((a, b) => b.adds - a.adds)
+  const seen = new Map<EvidenceKind, number>()
+  candidate.score = 0
+  candidate.parts = {}
+  for (const finding of candidate.findings) {
+    const { kind } = finding.evidence
+    const nth = seen.get(kind) ?? 0
+    seen.set(kind, nth + 1)
+    const adds = finding.adds * FURTHER ** nth
+    candidate.parts[kind] = (candidate.parts[kind] ?? 0) + adds
+    candidate.score += adds
+  }
+}
+
+const causeOf = ({ parts }: Candidate): number =>
+  Object.entries(parts).reduce(
+    (total, [kind, adds]) => total + (CAUSES.has(kind as EvidenceKind) ? adds : 0),
+    0,
+  )
+
+/** Errors and counts of a service that calls a likelier cause are its echo. */
+const discountEchoes = (
+  profile: Profile,
+  candidate: Candidate,
+  causes: ReadonlyMap<string, number>,
+): void => {
+  if (candidate.kind === 'component') return
+  const { services } = profile.dictionary
+  const own = services.find(candidate.name)
+  const mine = causes.get(candidate.name) ?? 0
+  const below = [...causes].some(
+    ([name, cause]) =>
+      cause > mine && name !== candidate.name && isBelow(profile, own, services.find(name)),
+  )
+  if (!below) return
+  for (const finding of candidate.findings) {
+    if (!CAUSES.has(finding.evidence.kind)) finding.adds *= ECHO
+  }
+  sum(candidate)
+}
+
+/** Whether the first one calls the other, by whatever way. */
+const isBelow = (profile: Profile, from: number, to: number): boolean => {
+  if (from < 0 || to < 0) return false
+  const seen = new Set([from])
+  const open = [from]
+  const count = profile.dictionary.services.list.length
+  while (open.length > 0) {
+    const at = open.pop()!
+    if (calls(profile, at, to)) return true
+    for (let next = 0; next < count; next++) {
+      if (seen.has(next) || !calls(profile, at, next)) continue
+      seen.add(next)
+      open.push(next)
+    }
+  }
+  return false
+}

@@ -1,0 +1,6 @@
+export { analyse } from './analyse.ts'
+export { eventsOfLines } from './events-of-lines.ts'
+export { learnRca } from './learn.ts'
+export { toMarkdown } from './markdown.ts'
+export type { RcaModel } from './model.ts'
+export type * from './types.ts'

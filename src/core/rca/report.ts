@@ -1,0 +1,168 @@
+import type { Judged } from './analyse.ts'
+import type { Evidence, Scene } from './evidence.ts'
+import { instanceName, serviceName } from './frame.ts'
+import type { Profile } from './profile.ts'
+import type { Candidate } from './rank.ts'
+import type { RcaImpact, RcaReport, Suspect, TimelineEntry } from './types.ts'
+
+const MOST_SUSPECTS = 10
+const MOST_EVIDENCE = 12
+const MOST_TIMELINE = 30
+const MOST_MISSING = 20
+/** Suspects this close are not told apart. */
+const TIE = 0.95
+/** No normal stretch could be judged: a score that single findings of some weight give. */
+const LEAST_SCORE = 2
+/** Normal time goes on to surprise after training: so much more than its best is asked. */
+const BEYOND = 1.2
+
+/** What a suspect must reach to be told: more than normal time ever did. */
+export const thresholdOf = ({ calibration }: Profile): number =>
+  Math.max(LEAST_SCORE, BEYOND * Math.max(0, ...calibration.tops))
+
+export const reportOf = (from: Partial<Judged> & { lines: number; left: number }): RcaReport => {
+  const { scene, candidates = [], lines, left } = from
+  const cut = { lines, left, notes: left > 0 ? [`${left} lines were left out by the limit`] : [] }
+  if (scene === undefined) return nothing('There are no lines to look at.', cut)
+  const threshold = thresholdOf(scene.profile)
+  const top = candidates[0]
+  const suspects = candidates
+    .slice(0, MOST_SUSPECTS)
+    .map((candidate, i) => suspectOf(scene, candidate, threshold, candidates, i))
+  const isFound = top !== undefined && top.score > threshold
+  const told = isFound ? candidates.slice(0, 5) : []
+  const relevant = [...new Set(told.flatMap(({ findings }) => findings.map(each => each.evidence)))]
+  return {
+    found: isFound,
+    summary: isFound
+      ? summaryOf(suspects)
+      : 'No root cause was found in these logs: nothing in them goes beyond what normal time shows.',
+    confidence: isFound ? confidenceOf(candidates, threshold) : 0,
+    start: scene.start,
+    suspects: isFound ? suspects : [],
+    timeline: timelineOf(scene, relevant),
+    impact: impactOf(scene, relevant),
+    ...firstDeviation(relevant),
+    missing: relevant.flatMap(({ missing }) => missing ?? []).slice(0, MOST_MISSING),
+    cut,
+  }
+}
+
+const nothing = (summary: string, cut: RcaReport['cut']): RcaReport => ({
+  ...{ found: false, summary, confidence: 0, suspects: [], timeline: [], missing: [], cut },
+  impact: { lines: 0, services: [], traces: 0, affected: 0 },
+})
+
+const idsOf = ({ frame }: Scene, positions: readonly number[]): string[] =>
+  frame.events === undefined ? [] : [...new Set(positions.map(i => frame.events![i]!.id))]
+
+const suspectOf = (
+  scene: Scene,
+  candidate: Candidate,
+  threshold: number,
+  all: readonly Candidate[],
+  place: number,
+): Suspect => {
+  const { findings } = candidate
+  const score = candidate.score / threshold
+  const ties = all
+    .filter((other, i) => i !== place && isTie(other.score, candidate.score))
+    .map(({ name }) => name)
+  const parts = Object.fromEntries(
+    Object.entries(candidate.parts).map(([kind, value]) => [kind, round(value / threshold)]),
+  )
+  const instance = instanceOf(
+    scene,
+    findings.map(each => each.evidence),
+  )
+  const because = findings.slice(0, 3).map(({ evidence }) => evidence.what)
+  return {
+    name: candidate.name,
+    kind: candidate.kind,
+    score: round(score),
+    parts,
+    why: [...because, ...(instance === undefined ? [] : [`only in instance ${instance}`])].join(
+      '; ',
+    ),
+    evidence: idsOf(
+      scene,
+      findings.flatMap(({ evidence }) => evidence.positions),
+    ).slice(0, MOST_EVIDENCE),
+    ...(ties.length > 0 && { ties }),
+  }
+}
+
+const round = (value: number): number => Math.round(value * 1000) / 1000
+const isTie = (a: number, b: number): boolean => Math.min(a, b) >= TIE * Math.max(a, b)
+
+/** One of several instances that shows the findings while the others do not. */
+const instanceOf = (scene: Scene, found: readonly Evidence[]): string | undefined => {
+  const counts = new Map<number, { k: number; n: number }>()
+  for (const { instances } of found) {
+    for (const [instance, { k, n }] of instances ?? []) {
+      const known = counts.get(instance) ?? { k: 0, n: 0 }
+      known.k += k
+      known.n += n
+      counts.set(instance, known)
+    }
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b.k / b.n - a.k / a.n)
+  const [first, second] = sorted
+  if (first === undefined || second === undefined || first[1].k < 2) return undefined
+  if (second[1].k / second[1].n > 0.2 * (first[1].k / first[1].n)) return undefined
+  return instanceName(scene.frame.dictionary, first[0])
+}
+
+const summaryOf = ([first, second]: readonly Suspect[]): string => {
+  const also =
+    first!.ties !== undefined
+      ? ` (not told apart from ${first!.ties.join(', ')})`
+      : second === undefined
+        ? ''
+        : `; next ${second.name}`
+  return `Most likely ${first!.name}${also}: ${first!.why}.`
+}
+
+/** How far the first suspect stands above normal time and above the second. */
+const confidenceOf = (candidates: readonly Candidate[], threshold: number): number => {
+  const first = candidates[0]!.score
+  const second = candidates[1]?.score ?? 0
+  const above = 1 - threshold / (threshold + first)
+  return round(above * (0.5 + 0.5 * (1 - second / first)))
+}
+
+const timelineOf = (scene: Scene, found: readonly Evidence[]): TimelineEntry[] =>
+  found
+    .toSorted((a, b) => a.at - b.at)
+    .slice(0, MOST_TIMELINE)
+    .map(({ at, blame, link, what, positions }) => ({
+      at,
+      service: blame[0]?.name ?? link?.to ?? '',
+      what,
+      evidence: idsOf(scene, positions.slice(0, 3)),
+    }))
+
+const impactOf = (scene: Scene, found: readonly Evidence[]): RcaImpact => {
+  const { frame, start, end } = scene
+  const traces = new Set<number>()
+  const services = new Set<number>()
+  let lines = 0
+  for (let i = 0; i < frame.size; i++) {
+    if (frame.at[i]! < start || frame.at[i]! > end) continue
+    lines++
+    if (frame.trace[i]! >= 0) traces.add(frame.trace[i]!)
+  }
+  for (const { positions } of found) for (const i of positions) services.add(frame.service[i]!)
+  const affected = new Set(found.flatMap(each => each.traces))
+  return {
+    lines,
+    services: [...services].map(service => serviceName(frame.dictionary, service)),
+    traces: traces.size,
+    affected: affected.size,
+  }
+}
+
+const firstDeviation = (found: readonly Evidence[]): Pick<RcaReport, 'firstDeviation'> => {
+  const first = found.flatMap(({ deviation }) => deviation ?? []).toSorted((a, b) => a.at - b.at)[0]
+  return first === undefined ? {} : { firstDeviation: first }
+}
