@@ -1,6 +1,7 @@
 import type { Activity } from './activity.ts'
 import type { Frame } from './frame.ts'
 import type { Profile } from './profile.ts'
+import type { Speakers } from './scene-names.ts'
 import type { RcaDeviation, RcaMissing } from './types.ts'
 
 export type EvidenceKind =
@@ -66,6 +67,7 @@ export interface Scene {
   start: number
   end: number
   activity: Activity
+  speakers: Speakers
 }
 
 /** Positions, marks and traces that a finding keeps. */

@@ -7,10 +7,12 @@ import { findSilence } from './judge/silence.ts'
 import { findSlow } from './judge/slow.ts'
 import { findValues } from './judge/values.ts'
 import type { Profile } from './profile.ts'
+import { speakersOf } from './scene-names.ts'
 
 export const sceneOf = (profile: Profile, frame: Frame, start: number, end: number): Scene => ({
   ...{ profile, frame, start, end },
   activity: activityOf(profile, frame, start, end),
+  speakers: speakersOf(profile, frame),
 })
 
 /** Everything in a stretch that normal time does not explain. */

@@ -23,11 +23,17 @@ const LEAST_WINDOWS = 3
 /** Possibilities that a rule lists. */
 const MOST_NEXT = 10
 
-/** Rules of a table, by step; steps of which nothing can be expected have none. */
-export const followRules = (table: FollowTable): Map<number, FollowRule> => {
+/**
+ * Rules of a table, by step; steps of which nothing can be expected have none. What runs beside a
+ * step is not expected after it.
+ */
+export const followRules = (
+  table: FollowTable,
+  concurrent: ReadonlySet<number> = new Set(),
+): Map<number, FollowRule> => {
   const byStep = new Map<number, [number, Pair][]>()
   for (const [key, pair] of table.pairs) {
-    if (pair.k === 0) continue
+    if (pair.k === 0 || concurrent.has(key)) continue
     const list = byStep.get(firstOf(key))
     if (list === undefined) byStep.set(firstOf(key), [[secondOf(key), pair]])
     else list.push([secondOf(key), pair])

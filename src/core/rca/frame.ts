@@ -165,7 +165,8 @@ export const link = (frame: Frame): Frame => {
     return toArrays(parts)
   })
   const last = new Map<number, number>()
-  for (const group of [...frame.traces, ...frame.streams]) {
+  for (const stream of frame.streams) for (const i of stream) step[i] = 2 * type[i]!
+  for (const group of frame.traces) {
     last.clear()
     for (const i of group) {
       const place = span[i]! >= 0 ? span[i]! : -1 - service[i]!

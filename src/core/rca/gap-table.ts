@@ -1,5 +1,5 @@
 import { pairKey } from './follow-table.ts'
-import type { Frame } from './frame.ts'
+import { type Frame, WARN } from './frame.ts'
 import { addHistogram, createHistogram, type Histogram, record } from './histogram.ts'
 
 /** How time passes from a line to the next one of a trace. */
@@ -26,6 +26,9 @@ export const createGapTable = (): GapTable => ({
 
 export const linkKey = (from: number, to: number, kind: number): number =>
   pairKey(from, to) * 4 + kind
+
+/** Rare pairs are judged by all gaps of their kind, those into lines of trouble by themselves. */
+export const poolOf = (kind: GapKind, isTrouble: boolean): number => kind + (isTrouble ? 4 : 0)
 
 export interface Gap {
   /** Positions of the two lines. */
@@ -71,12 +74,14 @@ export const countGaps = (table: GapTable, frame: Frame, concurrent: ReadonlySet
     }
     record(histogram, ms)
   }
-  const { step, service } = frame
+  const { step, service, level } = frame
   for (const group of frame.traces) {
     eachGap(frame, group, concurrent, ({ from, to, kind, ms }) => {
       note(table.pairs, pairKey(step[from]!, step[to]!), ms)
-      note(table.links, linkKey(service[from]!, service[to]!, kind), ms)
-      note(table.kinds, kind, ms)
+      // Lines of trouble come after waiting, retrying and the like: a population of their own.
+      const pool = poolOf(kind, level[to]! >= WARN)
+      if (pool === kind) note(table.links, linkKey(service[from]!, service[to]!, kind), ms)
+      note(table.kinds, pool, ms)
     })
   }
 }

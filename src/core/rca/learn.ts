@@ -34,6 +34,18 @@ export const learnProfile = (frame: Frame, { stretches = 5 }: LearnRcaOptions = 
   return profile
 }
 
+/** Longer silence of everything is a hole between two logs: a minute, and far beyond the usual. */
+const HOLE_MS = 60_000
+const HOLE_TIMES = 20
+
+/** Silences of everything that are no part of the log: places at which it goes on after one. */
+const holesOf = ({ at, size }: Frame): number[] => {
+  const gaps = Float64Array.from({ length: Math.max(0, size - 1) }, (_, i) => at[i + 1]! - at[i]!)
+  const usual = gaps.toSorted()[Math.floor(gaps.length * 0.999)] ?? 0
+  const hole = Math.max(HOLE_MS, HOLE_TIMES * usual)
+  return [...gaps.keys()].filter(i => gaps[i]! > hole).map(i => i + 1)
+}
+
 /** Some 200 bins in the time that is covered, of a second to a minute. */
 const binOf = ({ at, size }: Frame): number => {
   let covered = 0
@@ -41,15 +53,26 @@ const binOf = ({ at, size }: Frame): number => {
   return Math.min(60_000, Math.max(1_000, Math.round(covered / 200)))
 }
 
-/** Stretches of equally many lines; a stretch of few lines would say nothing. */
+/** A stretch of fewer lines would say nothing. */
 const LEAST_LINES = 200
 
+/** Stretches of about equally many lines, none of which goes across a hole. */
 const cut = (frame: Frame, most: number): Frame[] => {
   const { size, at } = frame
-  const count = Math.max(1, Math.min(most, Math.floor(size / LEAST_LINES)))
-  const edges = Array.from(
-    { length: count - 1 },
-    (_, i) => at[Math.floor(((i + 1) * size) / count)]!,
-  )
-  return [-Infinity, ...edges].map((from, i) => sliceFrame(frame, from, edges[i] ?? Infinity))
+  const edges = [0, ...holesOf(frame), size]
+  const share = Math.max(LEAST_LINES, size / most)
+  const starts = edges.slice(0, -1).flatMap((from, i) => {
+    const lines = edges[i + 1]! - from
+    const parts = Math.max(1, Math.round(lines / share))
+    return Array.from({ length: parts }, (_, k) => from + Math.floor((k * lines) / parts))
+  })
+  return starts
+    .map((start, i) =>
+      sliceFrame(
+        frame,
+        i === 0 ? -Infinity : at[start]!,
+        i + 1 < starts.length ? at[starts[i + 1]!]! : Infinity,
+      ),
+    )
+    .filter(part => part.size > 0)
 }

@@ -97,7 +97,7 @@ export const profileOf = (
     dictionary,
     binMs,
     rules: {
-      traces: followRules(facts.traces),
+      traces: followRules(facts.traces, concurrent),
       spans: followRules(facts.spans),
       streams: followRules(facts.streams),
     },

@@ -1,15 +1,6 @@
-import {
-  type Blame,
-  baseShare,
-  type Evidence,
-  MOST_CITED,
-  MOST_KEPT,
-  type Scene,
-} from '../evidence.ts'
-import { ERROR, levelRank, serviceName, templateOf, WARN } from '../frame.ts'
+import { type Blame, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import { serviceName, templateOf, WARN } from '../frame.ts'
 import { countRatio, strengthOf } from '../likelihood.ts'
-import { createNameFinder, type NameFinder } from '../naming.ts'
-import { calls } from '../profile.ts'
 
 interface Lines {
   type: number
@@ -24,7 +15,6 @@ interface Lines {
 /** Finds lines of unseen kinds, and kinds that came more or less often than the traffic explains. */
 export const findLines = (scene: Scene): Evidence[] => {
   const { frame, profile } = scene
-  const finder = createNameFinder(profile.dictionary.services.list)
   const byType = collect(scene)
   const span = Math.max(1, scene.end - scene.start)
   const beforeMs = frame.size === 0 ? 0 : Math.max(0, scene.start - frame.at[0]!)
@@ -40,13 +30,13 @@ export const findLines = (scene: Scene): Evidence[] => {
           ? 'rise'
           : 'new'
       : 'fall'
-    found.push(...toEvidence(scene, finder, lines, kind, change))
+    found.push(...toEvidence(scene, lines, kind, change))
   }
   for (const type of profile.types.keys()) {
     if (byType.has(type)) continue
     const lines = emptyLines(type)
     const change = changeOf(scene, lines, 0, total)
-    if (change !== undefined) found.push(...toEvidence(scene, finder, lines, 'fall', change))
+    if (change !== undefined) found.push(...toEvidence(scene, lines, 'fall', change))
   }
   return found
 }
@@ -130,7 +120,6 @@ const unseen = (lines: number): number => 1 / (lines + 1)
 
 const toEvidence = (
   scene: Scene,
-  finder: NameFinder,
   lines: Lines,
   kind: Evidence['kind'],
   { strength, expected }: Change,
@@ -160,8 +149,8 @@ const toEvidence = (
     blame: [{ name: own, kind: 'service', share: 1 }],
     what,
   }
-  if (kind === 'fall' || frame.events === undefined) return [self]
-  const named = namesOf(scene, finder, lines, own)
+  if (kind === 'fall') return [self]
+  const named = namesOf(scene, lines)
   return named.length === 0
     ? [self]
     : [
@@ -177,31 +166,16 @@ const toEvidence = (
       ]
 }
 
-/** Whom these lines speak of. */
-const namesOf = (scene: Scene, finder: NameFinder, lines: Lines, own: string): Blame[] => {
-  const { frame, profile } = scene
-  const counts = new Map<string, { n: number; kind: Blame['kind'] }>()
-  const sample = lines.positions.slice(0, 50)
-  for (const i of sample) {
-    const { text } = frame.events![i]!
-    for (const name of finder.known(text, own)) {
-      const known = counts.get(name) ?? { n: 0, kind: 'service' as const }
-      known.n++
-      counts.set(name, known)
-    }
-    for (const name of finder.others(text)) {
-      const known = counts.get(name) ?? { n: 0, kind: 'component' as const }
-      known.n++
-      counts.set(name, known)
+/** Whom these lines speak of, by the share of the lines that do. */
+const namesOf = ({ speakers }: Scene, { positions }: Lines): Blame[] => {
+  const sample = positions.slice(0, 50)
+  const sums = new Map<string, Blame>()
+  for (const position of sample) {
+    for (const { name, kind, share } of speakers(position)) {
+      const sum = sums.get(`${kind} ${name}`) ?? { name, kind, share: 0 }
+      sum.share += share / sample.length
+      sums.set(`${kind} ${name}`, sum)
     }
   }
-  const from = profile.dictionary.services.find(own)
-  return [...counts].map(([name, { n, kind }]) => {
-    const to = profile.dictionary.services.find(name)
-    const plausible = kind === 'component' || to < 0 || calls(profile, from, to)
-    return { name, kind, share: (n / sample.length) * (plausible ? 1 : 0.5) }
-  })
+  return [...sums.values()]
 }
-
-export const isBad = (level: string | undefined): boolean => levelRank(level) >= ERROR
-export { baseShare }

@@ -40,8 +40,9 @@ export const findMissing = (scene: Scene): Evidence[] => {
     }
   }
   const found: Evidence[] = []
+  const correction = Math.log(Math.max(1, cases.size))
   for (const [key, each] of cases) {
-    const evidence = each.k > 0 ? toEvidence(scene, key, each) : undefined
+    const evidence = each.k > 0 ? toEvidence(scene, key, each, correction) : undefined
     if (evidence !== undefined) found.push(evidence)
   }
   return found
@@ -107,6 +108,7 @@ const walk = (
       else if (rule.next.includes(b)) kept = true
       else if (!seen.includes(b)) closed = seen.push(b) >= WINDOW
     }
+    kept ||= cameJustBefore(frame, group, i, rule)
     if (kept) {
       const own = caseOf(cases, where, rule)
       if (at[from]! < start) own.before.n++
@@ -125,6 +127,25 @@ const walk = (
     })
   }
   return violations
+}
+
+/** Clocks of two hosts may differ by this much, ms: well-kept ones do by less. */
+const CLOCKS = 10
+
+/** Whether the clocks of two hosts let what should come after a line seem to come before it. */
+const cameJustBefore = (
+  { step, at, service }: Scene['frame'],
+  group: Int32Array,
+  i: number,
+  { next }: FollowRule,
+): boolean => {
+  const own = group[i]!
+  for (let j = i - 1; j >= 0; j--) {
+    const other = group[j]!
+    if (at[own]! - at[other]! > CLOCKS || step[other] === step[own]) return false
+    if (service[other] !== service[own] && next.includes(step[other]!)) return true
+  }
+  return false
 }
 
 const caseOf = (cases: Map<string, Case>, where: string, rule: FollowRule): Case => {
@@ -169,14 +190,19 @@ const note = (
   countInstance(own, frame.instance[at]!, 1)
 }
 
-const toEvidence = (scene: Scene, key: string, own: Case): Evidence | undefined => {
+const toEvidence = (
+  scene: Scene,
+  key: string,
+  own: Case,
+  correction: number,
+): Evidence | undefined => {
   const { frame } = scene
   const { dictionary } = frame
   const { rule, n, k, seen } = own
   const p0 = Math.max(rule.p0, baseShare(rule.d, rule.n, own.before))
   const single = own.traces.size === 1 && frame.trace[seen[0]!.at]! >= 0
-  const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1)
-  if (ratio === 0) return undefined
+  const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1) - correction
+  if (ratio <= 0) return undefined
   const [next] = rule.next
   const from = dictionary.typeService[rule.step >> 1]!
   const to = dictionary.typeService[next! >> 1]!

@@ -1,10 +1,11 @@
 import { baseShare, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
 import { pairKey } from '../follow-table.ts'
-import { serviceName, templateOf } from '../frame.ts'
-import { CALL, eachGap, INSIDE, linkKey } from '../gap-table.ts'
+import { serviceName, templateOf, WARN } from '../frame.ts'
+import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf } from '../gap-table.ts'
 import type { Spread } from '../histogram.ts'
 import { moreThan, strengthOf } from '../likelihood.ts'
 import type { Profile } from '../profile.ts'
+import { shareWithNamed } from '../scene-names.ts'
 
 interface Group {
   key: string
@@ -40,10 +41,10 @@ export const findSlow = (scene: Scene): Evidence[] => {
     eachGap(frame, trace, profile.concurrent, ({ from, to, kind, ms }) => {
       if (frame.at[to]! > end) return
       const steps: [number, number] = [frame.step[from]!, frame.step[to]!]
-      const spread = spreadFor(profile, steps, frame.service[from]!, frame.service[to]!, kind)
+      const link = [frame.service[from]!, frame.service[to]!, kind] as const
+      const spread = spreadFor(profile, steps, ...link, frame.level[to]! >= WARN)
       if (spread === undefined) return
       const slow = ms > limitOf(spread, floor)
-      const link = [frame.service[from]!, frame.service[to]!, kind] as const
       const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link)
       pair.steps = steps
       const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link)
@@ -54,7 +55,8 @@ export const findSlow = (scene: Scene): Evidence[] => {
       whole.normal = Math.max(whole.normal, spread.n)
     })
   }
-  return best(groups).flatMap(group => toEvidence(scene, group) ?? [])
+  const correction = Math.log(Math.max(1, groups.size))
+  return best(groups, correction).flatMap(group => toEvidence(scene, group, correction))
 }
 
 /** Half of the longest that traces usually wait for a step. */
@@ -68,13 +70,14 @@ const spreadFor = (
   steps: [number, number],
   from: number,
   to: number,
-  kind: number,
+  kind: GapKind,
+  isTrouble: boolean,
 ): Spread | undefined => {
   const pair = gaps.pairs.get(pairKey(...steps))
   if (pair !== undefined) return pair
-  const link = gaps.links.get(linkKey(from, to, kind))
+  const link = isTrouble ? undefined : gaps.links.get(linkKey(from, to, kind))
   if (link !== undefined && link.n >= LEAST_LINK) return link
-  const all = gaps.kinds.get(kind)
+  const all = gaps.kinds.get(poolOf(kind, isTrouble))
   return all !== undefined && all.n >= LEAST_KIND ? all : undefined
 }
 
@@ -134,15 +137,17 @@ const note = (
 }
 
 /** Of a link and its pairs of steps the one that says most. */
-const best = (groups: Map<string, Group>): Group[] => {
+const best = (groups: Map<string, Group>, correction: number): Group[] => {
   const links = new Map<string, Group>()
   for (const group of groups.values()) {
     if (group.k === 0) continue
     const link = `${group.kind} ${group.from} ${group.to}`
     const known = links.get(link)
-    if (known === undefined || strength(group) > strength(known)) links.set(link, group)
+    if (known === undefined || strength(group, correction) > strength(known, correction)) {
+      links.set(link, group)
+    }
   }
-  return [...links.values()].filter(group => strength(group) > 0)
+  return [...links.values()].filter(group => strength(group, correction) > 0)
 }
 
 const effectOf = ({ slow }: Group): number => {
@@ -150,14 +155,15 @@ const effectOf = ({ slow }: Group): number => {
   return Math.log(ratios[ratios.length >> 1]!)
 }
 
-const strength = (group: Group): number => {
+/** What is left after looking at so many places; all from one trace counts half. */
+const strength = (group: Group, correction: number): number => {
   const { k, n, normal, before, traces } = group
   const ratio = moreThan(k, n, baseShare(0, normal, before)) * (traces.size === 1 ? 0.5 : 1)
-  return strengthOf(ratio, k / n) * effectOf(group)
+  return strengthOf(Math.max(0, ratio - correction), k / n) * effectOf(group)
 }
 
-const toEvidence = (scene: Scene, group: Group): Evidence | undefined => {
-  const { frame } = scene
+const toEvidence = (scene: Scene, group: Group, correction: number): Evidence[] => {
+  const { frame, speakers } = scene
   const { dictionary } = frame
   const { slow, k, n, kind } = group
   const from = serviceName(dictionary, group.from)
@@ -174,12 +180,17 @@ const toEvidence = (scene: Scene, group: Group): Evidence | undefined => {
     group.steps === undefined
       ? ''
       : ` (from "${templateOf(dictionary, group.steps[0] >> 1)}" to "${templateOf(dictionary, group.steps[1] >> 1)}")`
-  return {
-    kind: 'slow',
+  const whole = strength(group, correction)
+  const named = shareWithNamed(
+    speakers,
+    slow.map(gap => gap.to),
+    to,
+  )
+  const isNamed = named.length > 1
+  const base = {
+    kind: 'slow' as const,
     key: group.key,
-    blame: kind === INSIDE ? [{ name: from, kind: 'service', share: 1 }] : [],
-    ...(kind !== INSIDE && { link: { from, to } }),
-    strength: strength(group),
+    strength: whole,
     at: frame.at[slow[0]!.to]!,
     positions: sorted.slice(0, MOST_CITED).flatMap(gap => [gap.from, gap.to]),
     marks: slow.map(gap => frame.at[gap.to]!),
@@ -187,4 +198,8 @@ const toEvidence = (scene: Scene, group: Group): Evidence | undefined => {
     instances: group.instances,
     what: `${typical.ms.toFixed(0)} ms passed ${where}${between}, usually ${typical.usual.toFixed(1)} ms, in ${k} of ${n}`,
   }
+  // Time before a line that names somebody was spent on waiting for that one.
+  if (isNamed) return [{ ...base, blame: named }]
+  if (kind === INSIDE) return [{ ...base, blame: named }]
+  return [{ ...base, blame: [], link: { from, to } }]
 }

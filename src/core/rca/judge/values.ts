@@ -3,6 +3,7 @@ import { serviceName, templateOf } from '../frame.ts'
 import { moreThan, strengthOf } from '../likelihood.ts'
 import { numberOf } from '../number-text.ts'
 import type { ValueProfile } from '../profile.ts'
+import { shareWithNamed } from '../scene-names.ts'
 import { slotOf } from '../value-table.ts'
 
 interface Slot {
@@ -42,10 +43,11 @@ export const findValues = (scene: Scene): Evidence[] => {
       if (own !== undefined && own.n >= LEAST) note(scene, slots, own, i, slot, value)
     })
   }
+  const correction = Math.log(Math.max(1, slots.size))
   return [...slots.values()].flatMap(slot => [
-    ...freshEvidence(scene, slot),
-    ...numberEvidence(scene, slot, 'high'),
-    ...numberEvidence(scene, slot, 'low'),
+    ...freshEvidence(scene, slot, correction),
+    ...numberEvidence(scene, slot, 'high', correction),
+    ...numberEvidence(scene, slot, 'low', correction),
   ])
 }
 
@@ -112,15 +114,15 @@ const rangeOf = ({ median, sd, max, min }: NonNullable<ValueProfile['numbers']>)
 }
 
 /** A slot in which normal time shows new values again and again says little by one more. */
-const freshEvidence = (scene: Scene, slot: Slot): Evidence[] => {
+const freshEvidence = (scene: Scene, slot: Slot, correction: number): Evidence[] => {
   const { profile, fresh, n, before, beforeN } = slot
   if (profile.distinct === undefined) return []
   const once = [...profile.distinct.values()].filter(count => count === 1).length
   return [...fresh].flatMap(([value, { positions, n: k, traces }]) => {
     const p0 = baseShare(once, profile.n, { k: before.get(value) ?? 0, n: beforeN })
     const single = traces.size === 1 && k > 1
-    const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1)
-    if (ratio === 0) return []
+    const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1) - correction
+    if (ratio <= 0) return []
     const usual = [...profile.distinct!].sort(([, a], [, b]) => b - a)[0]![0]
     return [
       evidence(scene, slot, 'value', positions, strengthOf(ratio, k / n), [
@@ -131,15 +133,20 @@ const freshEvidence = (scene: Scene, slot: Slot): Evidence[] => {
   })
 }
 
-const numberEvidence = (scene: Scene, slot: Slot, side: 'high' | 'low'): Evidence[] => {
+const numberEvidence = (
+  scene: Scene,
+  slot: Slot,
+  side: 'high' | 'low',
+  correction: number,
+): Evidence[] => {
   const positions = slot[side]
   const { numbers } = slot.profile
   if (positions.length === 0 || numbers === undefined) return []
   const before = { k: side === 'high' ? slot.beforeHigh : slot.beforeLow, n: slot.beforeN }
   const k = positions.length
   const p0 = baseShare(1, numbers.n, before)
-  const ratio = moreThan(k, slot.numbers, p0)
-  if (ratio === 0) return []
+  const ratio = moreThan(k, slot.numbers, p0) - correction
+  if (ratio <= 0) return []
   const texts = scene.frame.params
   const typical = numberAt(texts[positions[k >> 1]!]!, slot.slot)
   return [
@@ -154,7 +161,7 @@ const numberAt = (params: readonly string[], slot: string): string =>
   params.map((param, n) => slotOf(param, n)).find(([name]) => name === slot)?.[1] ?? '?'
 
 const evidence = (
-  { frame }: Scene,
+  { frame, speakers }: Scene,
   { type, slot }: Slot,
   kind: 'value' | 'number',
   positions: readonly number[],
@@ -177,7 +184,7 @@ const evidence = (
   return {
     kind,
     key: `${kind} ${own} ${template} ${slot}${kind === 'number' ? ` ${value}` : ''}`,
-    blame: [{ name: own, kind: 'service', share: 1 }],
+    blame: shareWithNamed(speakers, positions, own),
     strength,
     at: frame.at[positions[0]!]!,
     positions: positions.slice(0, MOST_CITED),
