@@ -15,6 +15,8 @@ export interface LogLine {
   arrived: number
   /** Its position in the input where that has one of its own (the offset on a bus). */
   position?: number
+  /** Sessions that it counts for here, where somebody has sorted it: none for a window. */
+  keys?: readonly string[]
 }
 
 /** A parsed line. */
@@ -40,6 +42,8 @@ export interface LogEvent {
   parameters: string[]
   /** Named values of the header and of structured lines (JSON, logfmt, OTel attributes). */
   fields?: Record<string, string>
+  /** As given with its line. */
+  keys?: readonly string[]
 }
 
 /** Events that belong together, in order: one request, block or instance, or one window. */

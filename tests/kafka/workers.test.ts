@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { metricOf } from '../bench/service/watch.ts'
 import { testFolder } from '../cli/folder.ts'
 import { withoutData } from '../data.ts'
 import { killAll, type Program, until } from '../serve/program.ts'
@@ -29,8 +30,9 @@ describe.skipIf(reason !== undefined)(name, () => {
     await server.stop()
   }, 30_000)
 
-  const cluster = async (input?: string): Promise<Cluster> => {
-    const place = { brokers: server.brokers, folder, models, model: 'hdfs', env }
+  const cluster = async (input?: string, more: Record<string, string> = {}): Promise<Cluster> => {
+    const all = { ...env, ...more }
+    const place = { brokers: server.brokers, folder, models, model: 'hdfs', env: all }
     const made = await createCluster({ ...place, ...(input !== undefined && { input }) })
     clusters.push(made)
     return made
@@ -40,8 +42,8 @@ describe.skipIf(reason !== undefined)(name, () => {
   const idsOf = async (of: Cluster): Promise<string[]> =>
     [...new Set((await of.anomalies()).map(({ id }) => id))].sort()
   /** What one worker finds in the same lines with nobody in its way. */
-  const truthOf = async (of: Cluster): Promise<string[]> => {
-    const other = await cluster(of.topics.input)
+  const truthOf = async (of: Cluster, more: Record<string, string> = {}): Promise<string[]> => {
+    const other = await cluster(of.topics.input, more)
     const quiet = await other.start('worker')
     await done(other)
     quiet.child.kill('SIGTERM')
@@ -117,6 +119,48 @@ describe.skipIf(reason !== undefined)(name, () => {
     expect(truth.length).toBeGreaterThan(10)
     expect(await idsOf(one)).toEqual(truth)
   }, 120_000)
+
+  test('lines of a session in any partition are sorted first, whoever is killed meanwhile', async () => {
+    const sorting = { LOGBERT__KAFKA__REPARTITION: 'true' }
+    const one = await cluster(undefined, sorting)
+    const keyed = await cluster()
+    const begun = Date.now()
+    const records = (await hdfsRecords(0, 60_000)).map((record, i) => ({
+      ...{ ...record, timestamp: begun + i },
+    }))
+    await keyed.producer.publish(keyed.topics.input, records)
+    const spread = records.map((record, i) => ({ ...record, key: null, partition: i % 6 }))
+    let workers = [await one.start('worker'), await one.start('worker')]
+    for (let part = 0; part < 6; part++) {
+      const some = spread.slice(part * 10_000, (part + 1) * 10_000)
+      const sent = one.producer.publish(one.topics.input, some)
+      await Bun.sleep(1500 * Math.random())
+      const victim = workers[part % 2]!
+      victim.child.kill('SIGKILL')
+      await sent
+      workers = [...workers.filter(each => each !== victim), await one.start('worker')]
+    }
+    const read = async (programs: readonly Program[]): Promise<number> => {
+      const counts = programs.map(({ url }) => metricOf(url, 'logbert_pipeline_lines_total'))
+      return (await Promise.all(counts)).reduce((sum, each) => sum + each, 0)
+    }
+    await until(async () => (await read(workers)) >= records.length, 200)
+    // The same lines, sorted by one with nobody in its way.
+    const other = await cluster(one.topics.input, sorting)
+    const quiet = await other.start('worker')
+    await until(async () => (await read([quiet])) >= records.length, 200)
+    const truth = await idsOf(other)
+    expect(truth.length).toBeGreaterThan(1000)
+    expect(await idsOf(one)).toEqual(truth)
+    // As producers that keep sessions together have it, but for the clocks of other partitions.
+    const single = await keyed.start('worker')
+    await done(keyed)
+    const sessions = async (of: Cluster) => new Set((await of.anomalies()).map(a => a.session))
+    const [sorted, together] = [await sessions(one), await sessions(keyed)]
+    const common = sorted.intersection(together).size
+    expect(common).toBeGreaterThan(0.97 * sorted.union(together).size)
+    await endAll([...workers, quiet, single])
+  }, 240_000)
 
   test('messages that cannot be read are set aside, and those around them are judged', async () => {
     const one = await cluster()

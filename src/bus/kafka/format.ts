@@ -12,6 +12,8 @@ export interface KafkaLine {
   position: number
   /** Of the message. */
   offset: number
+  /** Epoch ms: the record's time, whatever the line says. */
+  at: number
 }
 
 /** A message that cannot be read, as it is. */
@@ -56,15 +58,16 @@ export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unrea
   const plain = headerOf(headers, PLAIN.name) === PLAIN.value
   const given = headerOf(headers, SOURCE) ?? topic
   const key = message.key === null ? undefined : textOf(message.key)
-  const arrived = Number(message.timestamp)
+  const recorded = Number(message.timestamp)
   const items = plain || value[0] !== BRACE ? undefined : itemsOf(text)
   if (typeof items === 'string') return bad(items)
   const lines = plain ? [{ text }] : (items ?? [{ text }]).flatMap(splitItem)
   if (lines.length > MOST_LINES) {
     return bad(`it holds ${lines.length} lines, more than ${MOST_LINES}; send them in several`)
   }
-  return lines.map(({ text: line, source = given, at = arrived }, i) => ({
-    ...{ text: line, source, arrived: at, position: positionOf(offset, i), offset },
+  return lines.map(({ text: line, source = given, at: arrived = recorded }, i) => ({
+    ...{ text: line, source, arrived, position: positionOf(offset, i), offset },
+    at: recorded,
     ...(key !== undefined && { key }),
   }))
 }

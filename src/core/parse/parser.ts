@@ -200,6 +200,7 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
       templateId: group.templateId,
       parameters,
     }
+    if (line.keys !== undefined) event.keys = line.keys
     addHeader(event, fields)
     stats.lines++
     return event

@@ -65,7 +65,7 @@ const sameRule = (a: SessionRecipe, b: SessionRecipe): boolean =>
   JSON.stringify([a.key, a.stream, a.window]) === JSON.stringify([b.key, b.stream, b.window])
 
 /** The new model's snapshot with the sources of the stream: headers it does not know, lines that wait. */
-const withSources = (templates: ParserSnapshot, before: ParserSnapshot): ParserSnapshot => {
+export const withSources = (templates: ParserSnapshot, before: ParserSnapshot): ParserSnapshot => {
   const known = new Set(templates.headers.map(([source]) => source))
   const more = before.headers.filter(([source]) => !known.has(source))
   const sources = before.live?.sources ?? []

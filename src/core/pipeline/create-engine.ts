@@ -3,6 +3,7 @@ import type { BackendChoice, Engine } from './engine.ts'
 import { learn } from './learn.ts'
 import { createLoader } from './loaded.ts'
 import { openModel } from './open.ts'
+import { openSorter } from './sorter.ts'
 import { openStream } from './stream.ts'
 
 /** What a runtime brings to training and scoring. */
@@ -28,5 +29,6 @@ export const createEngine = (deps: EngineDeps): Engine => {
     learn: (input, options, tell) => learn(input, options, { executor }, tell),
     open: (bundle, options = {}) => openModel(bundle, options, load),
     stream: (bundle, options) => openStream(bundle, options, load),
+    sorter: openSorter,
   }
 }

@@ -114,4 +114,6 @@ export interface Engine {
   open(bundle: Bundle, options?: OpenOptions): Promise<OpenModel>
   /** @throws LogbertError the same, and BAD_INPUT for a model of sequences. */
   stream(bundle: Bundle, options: StreamOptions): Promise<LogStream>
+  /** Tells only which session each line belongs to; see `openSorter`. @throws the same */
+  sorter(bundle: Bundle, options: StreamOptions): Promise<LogStream>
 }

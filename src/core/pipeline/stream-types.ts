@@ -43,7 +43,7 @@ export interface StreamOptions {
 
 /** Everything that a stream remembers, as plain JSON. */
 export interface StreamState {
-  kind: 'stream/1'
+  kind: 'stream/1' | 'sorter/1'
   model: { name: string; version: string }
   parser: ParserSnapshot
   recipe: SessionRecipe
@@ -59,6 +59,8 @@ export interface StreamState {
   /** Real time since lines that wait were last let go, ms. */
   waited: number
   totals: { lines: number; sessions: number; lost: number }
+  /** Of a sorter: lines that wait for others before them. */
+  sorting?: { position: number; source: string; keys: string[] }[]
 }
 
 export interface StreamStats {
@@ -104,6 +106,17 @@ export interface StreamDetection extends Detection {
   courses: Course[]
   /** Sessions on which judging failed, though it works on others: they are left out. */
   failed: FailedSession[]
+  /** What a sorter gives in place of findings. */
+  sorted?: SortedLine[]
+}
+
+/** A line with the session that it belongs to; one of several sessions comes once for each. */
+export interface SortedLine {
+  line: LogLine & { position: number }
+  /** The session; absent for a window. */
+  key?: string
+  /** Lines of the same text here must stay together and in order. */
+  group: string
 }
 
 export interface FailedSession {

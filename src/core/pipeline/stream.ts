@@ -264,7 +264,7 @@ const checkState = (state: StreamState | undefined): StreamState | undefined => 
   )
 }
 
-const notOfLines = ({ manifest }: Bundle): LogbertError =>
+export const notOfLines = ({ manifest }: Bundle): LogbertError =>
   new LogbertError(
     'BAD_INPUT',
     `serving ${manifest.name}@${manifest.version} failed: it was trained on sequences of events, a ` +

@@ -162,7 +162,7 @@ export const createSequencer = (options: SequencerOptions = {}, snapshot?: unkno
       observeShared(own, lane.clock)
       closeSilent(lane, out)
     }
-    const keys = keysOf(event)
+    const keys = event.keys ?? keysOf(event)
     stats.events += 1
     const name = keys.length === 0 ? (streamOf(event)[0] ?? '') : undefined
     if (own.clock.doubtful) {

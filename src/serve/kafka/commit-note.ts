@@ -6,6 +6,8 @@ import type { PipelineTick } from '../../db/database.ts'
  * of two workers that both think it is theirs, one cannot move it.
  */
 export interface CommitNote {
+  /** Position of the reader then: the committed offset, unless it reads in another order. */
+  at: number
   /** The checkpoint: offsets in the state topic, first and last, and the id all its pieces bear. */
   state: { partition: number; first: number; last: number; id: string }
   /** Since the checkpoint, in order. */
@@ -16,9 +18,10 @@ export interface CommitNote {
 export const MOST_NOTE = 4000
 const VERSION = 1
 
-export const writeNote = ({ state, ticks }: CommitNote): string =>
+export const writeNote = ({ at, state, ticks }: CommitNote): string =>
   JSON.stringify([
     VERSION,
+    at,
     state.partition,
     state.first,
     state.last,
@@ -29,10 +32,11 @@ export const writeNote = ({ state, ticks }: CommitNote): string =>
 /** Undefined for what no worker wrote: offsets that somebody has set by hand, say. */
 export const readNote = (text: string, partition: number): CommitNote | undefined => {
   try {
-    const [version, at, first, last, id, ...ticks] = JSON.parse(text)
+    const [version, at, statePartition, first, last, id, ...ticks] = JSON.parse(text)
     if (version !== VERSION) return undefined
     return {
-      state: { partition: at, first, last, id },
+      at,
+      state: { partition: statePartition, first, last, id },
       ticks: ticks.map(([next, ms]: [number, number]) => ({ partition, next, ms })),
     }
   } catch {

@@ -5,16 +5,23 @@ import type { PipelineTick } from '../../db/database.ts'
 import type { Place } from '../pipeline/place.ts'
 import { type CommitNote, readNote, writeNote } from './commit-note.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { createKafkaReader } from './kafka-reader.ts'
-import { createLineStore } from './line-store.ts'
+import type { PlaceReader, ReaderDeps } from './kafka-reader.ts'
+import { createLineStore, type LineStore } from './line-store.ts'
 import type { StateTopic } from './state-topic.ts'
 
-export interface KafkaPlaceDeps {
-  owned: OwnedPartition
+export interface KafkaPlaceDeps<T> {
+  owned: OwnedPartition<T>
+  /** How its messages are read. */
+  reader(deps: ReaderDeps<T>): PlaceReader
   states: StateTopic
-  /** Resolves when all brokers in sync have them. */
-  publish(found: StreamDetection): Promise<void>
+  /**
+   * Resolves when all brokers in sync have them.
+   * @param line a line of what was found, by its position
+   */
+  publish(found: StreamDetection, line: LineStore['get']): Promise<void>
   dead: DeadLetters
+  /** Whether silence by the clock is part of what is found. */
+  silence: boolean
   /** For people. */
   note(text: string): void
 }
@@ -32,10 +39,11 @@ const MOST_TICKS = 100
  * from the owner of the partition only, a worker that has lost it and does not know yet publishes
  * nothing but what the next one will find, too.
  */
-export const createKafkaPlace = ({ owned, states, publish, dead, note }: KafkaPlaceDeps): Place => {
+export const createKafkaPlace = <T>(deps: KafkaPlaceDeps<T>): Place => {
+  const { owned, states, publish, dead, note } = deps
   const { partition } = owned
   let store = createLineStore()
-  let text = owned.committed?.note
+  let memory: unknown
   /** What the committed offset says; undefined where nothing was ever committed by a worker. */
   let point = pointOf(owned)
   let ticks: PipelineTick[] = [...(point?.ticks ?? [])]
@@ -44,8 +52,7 @@ export const createKafkaPlace = ({ owned, states, publish, dead, note }: KafkaPl
 
   const commit = async (next: number, said: CommitNote): Promise<void> => {
     if (!owned.owned) throw notOurs(partition)
-    text = writeNote(said)
-    await owned.commit(next, text)
+    await owned.commit(next, writeNote(said))
     point = { next, ...said }
     unwritten = false
   }
@@ -55,6 +62,7 @@ export const createKafkaPlace = ({ owned, states, publish, dead, note }: KafkaPl
       unwritten = false
       ticks = [...(point?.ticks ?? [])]
       store = createLineStore()
+      memory = undefined
       if (point === undefined) {
         if (owned.committed !== undefined)
           note(startsAnew(partition, owned.committed.next, 'its offset was set by no worker'))
@@ -66,27 +74,31 @@ export const createKafkaPlace = ({ owned, states, publish, dead, note }: KafkaPl
         return undefined
       }
       store = createLineStore(found.lines)
+      memory = found.reader
       const { state } = found
-      return { model: state.model, state, next: point.next, ticks }
+      return { model: state.model, state, next: point.at, ticks }
     },
     end: async () => owned.latestEnd(),
     read: async saved =>
-      createKafkaReader({
-        ...{ owned, saved },
-        next: saved?.next ?? owned.committed?.next ?? owned.start,
+      deps.reader({
+        ...{ owned, saved, memory },
+        next: point?.next ?? owned.committed?.next ?? owned.start,
         taken: lines => store.add(lines),
         unreadable: bad => dead.unreadable(bad, partition),
       }),
     fetch: async positions => positions.map(position => store.get(position)),
     async put(found) {
-      const { anomalies } = found
-      if (anomalies.length === 0) return { fresh: [], suppressed: 0 }
+      const { anomalies, sorted = [] } = found
+      if (anomalies.length === 0 && sorted.length === 0 && !('sorted' in found)) {
+        return { fresh: [], suppressed: 0 }
+      }
       if (!owned.owned) throw notOurs(partition)
       if (unwritten && point !== undefined) await commit(point.next, { ...point, ticks })
-      await publish(found)
+      await publish(found, store.get)
       return { fresh: anomalies, suppressed: 0 }
     },
     addTick(tick) {
+      if (!deps.silence) return
       ticks.push(tick)
       unwritten = true
     },
@@ -100,8 +112,10 @@ export const createKafkaPlace = ({ owned, states, publish, dead, note }: KafkaPl
     async save({ next, state }, reader, held) {
       store.keep(held)
       const before = point?.state
-      const place = await states.save(partition, { state, lines: store.all() })
-      await commit(next, { state: place, ticks: reader.pending })
+      const { resume, memory: remembered } = reader as PlaceReader
+      const lines = store.all()
+      const place = await states.save(partition, { state, lines, reader: remembered() })
+      await commit(resume, { at: next, state: place, ticks: reader.pending })
       ticks = [...reader.pending]
       if (before !== undefined) await states.remove(before).catch(() => undefined)
     },
@@ -110,7 +124,7 @@ export const createKafkaPlace = ({ owned, states, publish, dead, note }: KafkaPl
   }
 }
 
-const pointOf = ({ committed, partition }: OwnedPartition) => {
+const pointOf = <T>({ committed, partition }: OwnedPartition<T>) => {
   const said = committed && readNote(committed.note, partition)
   return committed && said && { next: committed.next, ...said }
 }

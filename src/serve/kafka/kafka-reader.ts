@@ -1,22 +1,31 @@
-import type { OwnedPartition } from '../../bus/kafka/group.ts'
+import type { KafkaLine, Unreadable } from '../../bus/kafka/format.ts'
+import type { OwnedPartition, Taken } from '../../bus/kafka/group.ts'
 import type { LogLine } from '../../core/types.ts'
 import type { Reader, Saved } from '../pipeline/place.ts'
 
-export interface KafkaReaderDeps {
-  owned: OwnedPartition
+/** A reader of a partition that can be gone on with elsewhere. */
+export interface PlaceReader extends Reader {
+  /** Offset from which a restart reads. */
+  readonly resume: number
+  /** What it must remember for that, as plain JSON. */
+  memory(): unknown
+}
+
+export interface ReaderDeps<T = KafkaLine> {
+  owned: OwnedPartition<T>
   saved: Saved | undefined
   /** Where to begin. */
   next: number
+  /** Its memory of then. */
+  memory: unknown
   /** Lines that were read. */
   taken(lines: readonly LogLine[]): void
   /** Messages that cannot be read: kept for people when it resolves. */
-  unreadable(bad: Taken['bad']): Promise<void>
+  unreadable(bad: readonly Unreadable[]): Promise<void>
 }
 
-type Taken = NonNullable<Awaited<ReturnType<OwnedPartition['take']>>>
-
 /** Lines of a partition, with the ticks of before a restart at their places. */
-export const createKafkaReader = ({ owned, saved, next, ...deps }: KafkaReaderDeps): Reader => {
+export const createKafkaReader = ({ owned, saved, next, ...deps }: ReaderDeps): PlaceReader => {
   let pending = [...(saved?.ticks ?? [])]
   let rest: Taken | undefined
   let position = next
@@ -73,6 +82,10 @@ export const createKafkaReader = ({ owned, saved, next, ...deps }: KafkaReaderDe
     get caughtUp() {
       return caughtUp
     },
+    get resume() {
+      return position
+    },
+    memory: () => undefined,
     close: async () => undefined,
   }
 }

@@ -5,7 +5,8 @@ const MOST_CHARS = 64 << 20
 /** Characters that may come before it is looked which lines are still wanted. */
 const SLACK = 8 << 20
 
-export type PlacedLine = LogLine & { position: number }
+/** A line with its place, and where it came from if it was sorted on its way. */
+export type PlacedLine = LogLine & { position: number; origin?: string }
 
 /**
  * The raw lines of what is open, in memory: a broker cannot give single lines back in good time, and
@@ -15,7 +16,7 @@ export interface LineStore {
   /** Positions rise. */
   add(lines: readonly LogLine[]): void
   /** Undefined for lines that were forgotten. */
-  get(position: number): LogLine | undefined
+  get(position: number): PlacedLine | undefined
   /** Whether it is time to `keep`. */
   readonly crowded: boolean
   /** Forgets all other lines. */

@@ -8,6 +8,8 @@ export interface PartitionState {
   state: StreamState
   /** The lines of what is open. */
   lines: readonly PlacedLine[]
+  /** What its reader remembers, as plain JSON. */
+  reader?: unknown
 }
 
 const FORM = 'partition/1'
@@ -23,10 +25,13 @@ interface Written {
   positions: number[]
   arrived: number[]
   texts: string[]
+  origins?: (string | null)[]
+  keys?: (readonly string[] | null)[]
+  reader?: unknown
 }
 
 /** Written by columns, which compress well. */
-export const writeState = async ({ state, lines }: PartitionState): Promise<Uint8Array> => {
+export const writeState = async ({ state, lines, reader }: PartitionState): Promise<Uint8Array> => {
   const sources = new Map<string, number>()
   const of = lines.map(({ source }) => {
     const known = sources.get(source)
@@ -39,6 +44,11 @@ export const writeState = async ({ state, lines }: PartitionState): Promise<Uint
     positions: lines.map(({ position }) => position),
     arrived: lines.map(({ arrived }) => arrived),
     texts: lines.map(({ text }) => text),
+    ...(lines.some(({ origin }) => origin !== undefined) && {
+      origins: lines.map(({ origin }) => origin ?? null),
+      keys: lines.map(({ keys }) => keys ?? null),
+    }),
+    ...(reader !== undefined && { reader }),
   }
   return compress(JSON.stringify(written))
 }
@@ -47,9 +57,11 @@ export const writeState = async ({ state, lines }: PartitionState): Promise<Uint
 export const readState = async (bytes: Uint8Array): Promise<PartitionState | undefined> => {
   const written: Written = JSON.parse((await decompress(bytes)).toString('utf8'))
   if (written.form !== FORM) return undefined
-  const { state, sources, of, positions, arrived, texts } = written
+  const { state, sources, of, positions, arrived, texts, origins, keys, reader } = written
   const lines = texts.map((text, i) => ({
     ...{ text, source: sources[of[i]!]!, arrived: arrived[i]!, position: positions[i]! },
+    ...(origins?.[i] != null && { origin: origins[i] }),
+    ...(keys?.[i] != null && { keys: keys[i] }),
   }))
-  return { state, lines }
+  return { state, lines, ...(reader !== undefined && { reader }) }
 }

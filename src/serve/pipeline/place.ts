@@ -13,7 +13,10 @@ export interface Saved {
   ticks: readonly PipelineTick[]
 }
 
-/** What comes next: lines, or a tick that stood between them before a restart. */
+/**
+ * What comes next: lines (none where something was read that holds none), or a tick that stood
+ * between them before a restart.
+ */
 export type Input = { kind: 'lines'; lines: LogLine[] } | { kind: 'tick'; ms: number }
 
 /** Lines of one partition in order, with the ticks of before a restart at their places among them. */

@@ -139,12 +139,12 @@ export const startRun = async (
   }
   const take = async (input: Input, apart: boolean): Promise<void> => {
     changed = true
+    if (input.kind === 'lines' && input.lines.length === 0) return
     if (input.kind === 'tick') return settle(await deps.alone(() => stream.tick(input.ms)))
     const bad = input.lines.filter(({ position }) => poison.has(position!))
     const good = bad.length === 0 ? input.lines : input.lines.filter(line => !bad.includes(line))
     const size = apart ? 1 : BATCH
     for (let at = 0; at < good.length; at += size) await feed(good.slice(at, at + size))
-    if (good.length === 0) await feed([])
     if (bad.length === 0) return
     await bury(bad, 'scoring fails on it')
     await checkpoint()

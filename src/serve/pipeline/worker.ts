@@ -5,7 +5,7 @@ import { LogbertError } from '../../core/errors.ts'
 import { createRegistry } from '../../core/store/registry.ts'
 import { openDatabase } from '../../db/open.ts'
 import { busOptions, dataFiles } from '../data-folder.ts'
-import { kafkaIntake } from '../kafka/kafka-intake.ts'
+import { kafkaIntake, type Stage } from '../kafka/kafka-intake.ts'
 import { localEngine } from '../local-engine.ts'
 import { cachedModels, modelPlace } from '../model-store.ts'
 import { embeddedIntake } from './embedded-place.ts'
@@ -23,27 +23,45 @@ const tell = (told: Told): void => self.postMessage(told)
 const openPipeline = (config: Config): Pipeline & { close(): Promise<void> } => {
   const away = ({ message }: Error): void => tell({ type: 'note', text: message })
   const registry = createRegistry(cachedModels(modelPlace(config), { away }))
-  const { intake, close } = intakeOf(config)
-  const pipeline = startPipeline({ config, registry, engine: localEngine(), intake, tell })
+  const { intake, sorting, close } = intakeOf(config)
+  const engine = localEngine()
+  const pipeline = startPipeline({ config, registry, engine, intake, tell })
+  const sorter =
+    sorting &&
+    startPipeline({
+      ...{ config, registry, intake: sorting, tell: tellOfSorting },
+      engine: { ...engine, stream: engine.sorter },
+    })
   return {
     ...pipeline,
+    async refresh() {
+      await sorter?.refresh()
+      await pipeline.refresh()
+    },
     async close() {
+      await sorter?.stop()
       await pipeline.stop()
       await close()
     },
   }
 }
 
+/** Sorting finds nothing: only what is in its way is told. */
+const tellOfSorting = (told: Told): void => {
+  if (told.type === 'note') tell(told)
+  if (told.type === 'trouble') tell({ type: 'note', text: `sorting stopped: ${told.message}` })
+}
+
 /** Where this process gets its lines from: a node that serves people only gets none. */
-const intakeOf = (config: Config): { intake: Intake; close(): Promise<void> } => {
+const intakeOf = (config: Config): { intake: Intake; sorting?: Intake; close(): Promise<void> } => {
   const note = (text: string): void => tell({ type: 'note', text })
   if (config.bus.driver === 'kafka' && config.role !== 'api') {
-    const client = createKafkaClient(config.kafka, note)
     const observe = (event: KafkaEvent): void => tell({ type: 'kafka', event })
-    return {
-      intake: kafkaIntake({ config, client, observe, note }),
-      close: async () => undefined,
-    }
+    const stage = (name: Stage): Intake =>
+      kafkaIntake(name, { config, client: createKafkaClient(config.kafka, note), observe, note })
+    const close = async (): Promise<void> => undefined
+    if (!config.kafka.repartition) return { intake: stage('detect'), close }
+    return { intake: stage('detect sorted'), sorting: stage('sort'), close }
   }
   const db = openDatabase(dataFiles(config).database)
   if (config.role === 'api') {
