@@ -195,4 +195,44 @@ describe.skipIf(reason !== undefined)(`members of a group on Kafka ${reason ?? '
     await second.leave()
     expect(owned!.committed).toEqual({ next: 100, note: '0 up to 100' })
   }, 60_000)
+
+  test('a reader that retention overtakes goes on; the note of the group stays', async () => {
+    const topic = await freshTopic(1)
+    const small = clientOf(server.brokers, { maxFetchBytes: 64 << 10 })
+    // One request each: what was written together is read together.
+    for (const text of numbered('line', 100)) await publish(topic, 1, [text.padEnd(10_000)])
+    const gone: number[] = []
+    const got = Promise.withResolvers<OwnedPartition>()
+    const member = joinGroup(
+      small,
+      { topic, groupId: topic, read: linesOf },
+      {
+        ...{ assigned: got.resolve, lost: () => undefined, joined: () => undefined },
+        ...{ failed: got.reject, gone: (_, messages) => gone.push(messages) },
+      },
+    )
+    const owned = await got.promise
+    owned.seek(0)
+    const first = await owned.take(1, 10_000)
+    await owned.commit(first!.next, 'a note')
+    const admin = await client.admin()
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '90' }] })
+    const offsets: number[] = []
+    const readTo = (end: number) =>
+      until('it is read to its end', async () => {
+        const given = await owned.take(1000, 100)
+        offsets.push(...(given?.lines.map(({ offset }) => offset) ?? []))
+        return given?.next === end
+      })
+    await readTo(100)
+    const before = offsets.indexOf(90)
+    expect(offsets.slice(before)).toEqual(Array.from({ length: 10 }, (_, i) => 90 + i))
+    expect(gone).toEqual([90 - 1 - offsets[before - 1]!])
+    const committed = async () =>
+      (await admin.fetchOffsets({ groupId: topic, topics: [topic] }))[0]!.partitions[0]!
+    await until('the note is there again', async () => (await committed()).metadata === 'a note')
+    expect((await committed()).offset).toBe(`${first!.next}`)
+    await member.leave()
+    await small.close()
+  }, 60_000)
 })
