@@ -11,13 +11,12 @@ import { openDatabase } from '../db/open.ts'
 import { countDamaged } from './count-damaged.ts'
 import { dataFiles, lockData } from './data-folder.ts'
 import { countKafka } from './kafka/count-kafka.ts'
-import { kafkaSite } from './kafka/kafka-site.ts'
 import { listen } from './listen.ts'
 import { modelPlace, modelStore } from './model-store.ts'
 import { createPage } from './page.ts'
 import { createPipelineWorker } from './pipeline/handle.ts'
 import { wordsOf } from './pipeline/served.ts'
-import { embeddedSite, type Site } from './site.ts'
+import { embeddedSite, type Site, type SiteDeps } from './site.ts'
 import { createTrainJobs } from './train-jobs.ts'
 import type { TrainDefaults } from './train-request.ts'
 
@@ -97,7 +96,7 @@ const open = async (
   })
   ends.push(() => pipeline.stop())
   const shared = { config, db, feed, pipeline, note: deps.note }
-  const site = config.bus.driver === 'kafka' ? await kafkaSite(shared) : embeddedSite(shared)
+  const site = config.bus.driver === 'kafka' ? await kafkaNode(shared) : embeddedSite(shared)
   ends.push(() => site.close())
   const { bus, decisions } = site
   const trainer = await createTrainJobs({
@@ -137,6 +136,12 @@ const open = async (
     publish: lines => bus.publish(TOPICS.input, lines),
     stop,
   }
+}
+
+/** Loaded where it is wanted only: a start without Kafka need not wait for its client. */
+const kafkaNode = async (deps: SiteDeps): Promise<Site> => {
+  const { kafkaSite } = await import('./kafka/kafka-site.ts')
+  return kafkaSite(deps)
 }
 
 /** The pipeline as people see it: with what this node does with its findings. */
