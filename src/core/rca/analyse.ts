@@ -48,10 +48,10 @@ export const judge = (profile: Profile, frame: Frame, options: RcaOptions): Judg
   const sure = whole.found.filter(
     ({ key, strength }) => strength > (profile.calibration.items.get(key) ?? 0),
   )
-  const onset = findOnset(sure, first, last)
+  const onset = findOnset(sure, frame, first, last)
   if (onset === undefined) return whole
   const part = look(onset.start, onset.end)
-  return topOf(part) >= topOf(whole) ? part : whole
+  return topOf(part) > 0 ? part : whole
 }
 
 const topOf = ({ candidates }: Judged): number => candidates[0]?.score ?? 0

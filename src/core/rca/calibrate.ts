@@ -21,6 +21,7 @@ export const calibrate = (
     })
     const { dictionary, binMs, concurrent } = profile
     const own = profileOf(rest, concurrent, dictionary, binMs)
+    own.components = profile.components
     const scene = sceneOf(own, frame, frame.at[0]!, frame.at[frame.size - 1]!)
     return { scene, found: findAll(scene) }
   })
@@ -38,7 +39,9 @@ export const calibrate = (
   }
   const calibration = of(-1)
   judged.forEach(({ scene, found }, i) => {
-    const best = rank({ ...scene, profile: { ...scene.profile, calibration: of(i) } }, found)[0]
+    const ranked = rank({ ...scene, profile: { ...scene.profile, calibration: of(i) } }, found)
+    ;(globalThis as any).__dbg?.(i, ranked)
+    const best = ranked[0]
     calibration.tops.push(best?.score ?? 0)
   })
   return calibration

@@ -9,6 +9,7 @@ import {
   typeOf,
 } from './frame.ts'
 import { createNames } from './names.ts'
+import { spokenOf } from './naming.ts'
 import type { RcaEvent } from './types.ts'
 
 interface Row {
@@ -29,9 +30,15 @@ interface Row {
 export interface Collector {
   push(event: RcaEvent): void
   frame(): Frame
+  /** What lines speak of that writes no lines itself, by how many services. */
+  components(): Map<string, number>
   readonly dictionary: Dictionary
   readonly lines: number
 }
+
+/** Lines of a type that are read for names, and names that are kept. */
+const SAMPLES = 3
+const MOST_SPOKEN = 500
 
 export const MOST_ROWS = 200_000
 const LONG_LINE = 8_000
@@ -40,6 +47,8 @@ export const createCollector = (most = MOST_ROWS): Collector => {
   const dictionary = createDictionary()
   const traces = createNames()
   const spans = createNames()
+  const spoken = new Map<string, Set<number>>()
+  const samples: number[] = []
   let rows: Row[] = []
   let mask = 0
   let lines = 0
@@ -53,11 +62,19 @@ export const createCollector = (most = MOST_ROWS): Collector => {
       const lot = lotOf(event.trace || `${event.instance ?? event.service} ${minuteOf(event.at)}`)
       if ((lot & mask) !== 0) return
       const service = dictionary.services.of(event.service)
+      const type = typeOf(dictionary, service, event.template)
+      samples[type] = (samples[type] ?? 0) + 1
+      if (samples[type]! <= SAMPLES) {
+        for (const name of spokenOf(event.text)) {
+          if (spoken.size >= MOST_SPOKEN && !spoken.has(name)) continue
+          spoken.set(name, (spoken.get(name) ?? new Set()).add(service))
+        }
+      }
       rows.push({
         ...{ at: event.at, service, lot, level: levelRank(event.level) },
         instance:
           event.instance === undefined ? -1 : instanceOf(dictionary, service, event.instance),
-        type: typeOf(dictionary, service, event.template),
+        type,
         trace: event.trace ? traces.of(event.trace) : -1,
         span: event.span ? spans.of(event.span) : -1,
         long: event.text.length > LONG_LINE,
@@ -68,6 +85,12 @@ export const createCollector = (most = MOST_ROWS): Collector => {
       rows = rows.filter(row => (row.lot & mask) === 0)
     },
     frame: () => frameOf(rows, dictionary),
+    components: () => {
+      const services = new Set(dictionary.services.list.map(name => name.toLowerCase()))
+      return new Map(
+        [...spoken].filter(([name]) => !services.has(name)).map(([name, { size }]) => [name, size]),
+      )
+    },
   }
 }
 

@@ -20,9 +20,12 @@ export interface CountTable {
   starts: Map<number, Moments>
   /** Time from a line without a trace to the next one of its type and stream. */
   beats: Map<number, Histogram>
-  /** Time from any line of a service, and of an instance, to its next one. */
+  /** Time from a line without a trace of a service, and of an instance, to its next one. */
   services: Map<number, Histogram>
   instances: Map<number, Histogram>
+  /** Traces that came by each service, and by each instance. */
+  visited: Map<number, number>
+  visits: Map<number, number>
   /** Lines of each type, and those at each level. */
   types: Map<number, number>
   /** Types of lines by the worst level they were seen at. */
@@ -39,6 +42,8 @@ export const createCountTable = (): CountTable => ({
   beats: new Map(),
   services: new Map(),
   instances: new Map(),
+  visited: new Map(),
+  visits: new Map(),
   types: new Map(),
   worst: new Map(),
   lines: 0,
@@ -100,10 +105,11 @@ export const countLines = (table: CountTable, frame: Frame, binMs: number): void
     }
     bump(table.types, type[i]!)
     if (level[i]! > (table.worst.get(type[i]!) ?? 0)) table.worst.set(type[i]!, level[i]!)
-    note(last.service, table.services, service[i]!, i)
-    if (instance[i]! >= 0) note(last.instance, table.instances, instance[i]!, i)
-    if (trace[i]! < 0) bump(perBin, type[i]!)
-    else if (!begun.has(trace[i]!)) {
+    if (trace[i]! < 0) {
+      note(last.service, table.services, service[i]!, i)
+      if (instance[i]! >= 0) note(last.instance, table.instances, instance[i]!, i)
+      bump(perBin, type[i]!)
+    } else if (!begun.has(trace[i]!)) {
       begun.add(trace[i]!)
       bump(newTraces, type[i]!)
     }
@@ -127,7 +133,7 @@ const countBeats = (table: CountTable, { streams, type, at }: Frame, binMs: numb
   }
 }
 
-const countFlows = (table: CountTable, { traces, type }: Frame): void => {
+const countFlows = (table: CountTable, { traces, type, service, instance }: Frame): void => {
   const own = new Map<number, number>()
   for (const group of traces) {
     const root = type[group[0]!]!
@@ -135,11 +141,15 @@ const countFlows = (table: CountTable, { traces, type }: Frame): void => {
     own.clear()
     for (const i of group) bump(own, type[i]!)
     for (const [key, count] of own) noteMoment(table.flows, pairKey(root, key), count)
+    for (const key of new Set(Array.from(group, i => service[i]!))) bump(table.visited, key)
+    for (const key of new Set(Array.from(group, i => instance[i]!))) {
+      if (key >= 0) bump(table.visits, key)
+    }
   }
 }
 
 export const addCountTable = (to: CountTable, from: CountTable): void => {
-  for (const part of ['roots', 'types'] as const) {
+  for (const part of ['roots', 'types', 'visited', 'visits'] as const) {
     for (const [key, count] of from[part]) bump(to[part], key, count)
   }
   for (const [key, level] of from.worst) {

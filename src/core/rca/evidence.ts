@@ -34,6 +34,12 @@ export interface Blame {
   share: number
 }
 
+export interface Hit {
+  /** ms */
+  at: number
+  trace: number
+}
+
 /** One finding that normal time does not explain. */
 export interface Evidence {
   kind: EvidenceKind
@@ -46,10 +52,8 @@ export interface Evidence {
   at: number
   /** Positions of the lines that show it, most telling first. */
   positions: number[]
-  /** When it was seen, ms; a bounded sample. */
-  marks: number[]
-  /** Traces that show it; a bounded sample. */
-  traces: number[]
+  /** When it was seen and in which trace (−1 for none), in order of time; a bounded sample. */
+  hits: Hit[]
   what: string
   /** How often it was seen with each instance of the blamed service, and in how many cases. */
   instances?: Map<number, { k: number; n: number }>
@@ -70,12 +74,18 @@ export interface Scene {
   speakers: Speakers
 }
 
-/** Positions, marks and traces that a finding keeps. */
-export const MOST_KEPT = 200
+/** Positions and hits that a finding keeps. */
+export const MOST_KEPT = 500
 export const MOST_CITED = 8
 
-/** Share of a finding in normal time: that of training, or that of just before where it was common. */
-export const baseShare = (d: number, m: number, before: { k: number; n: number }): number => {
-  const pooled = (d + before.k + 0.5) / (m + before.n + 1)
-  return before.k >= 3 ? Math.max(pooled, before.k / before.n) : pooled
+/** What is left of a finding that was the same just before the incident. */
+const OLD_NEWS = 0.3
+
+/**
+ * How much a share now is news beside that of just before. It never takes a finding away: incidents
+ * begin before somebody notices them, and training may be older than the last change.
+ */
+export const newsOf = (share: number, before: { k: number; n: number }): number => {
+  const old = before.k / (before.n + 1)
+  return OLD_NEWS + (1 - OLD_NEWS) * (1 - Math.min(1, old / share))
 }

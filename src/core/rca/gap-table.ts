@@ -79,7 +79,7 @@ export const countGaps = (table: GapTable, frame: Frame, concurrent: ReadonlySet
     eachGap(frame, group, concurrent, ({ from, to, kind, ms }) => {
       note(table.pairs, pairKey(step[from]!, step[to]!), ms)
       // Lines of trouble come after waiting, retrying and the like: a population of their own.
-      const pool = poolOf(kind, level[to]! >= WARN)
+      const pool = poolOf(kind, level[to]! >= WARN || level[from]! >= WARN)
       if (pool === kind) note(table.links, linkKey(service[from]!, service[to]!, kind), ms)
       note(table.kinds, pool, ms)
     })

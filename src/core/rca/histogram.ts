@@ -4,6 +4,7 @@
  */
 export interface Histogram {
   n: number
+  sum: number
   max: number
   min: number
   bins: Map<number, number>
@@ -14,6 +15,7 @@ const PER_DOUBLING = 8
 
 export const createHistogram = (): Histogram => ({
   n: 0,
+  sum: 0,
   max: -Infinity,
   min: Infinity,
   bins: new Map(),
@@ -35,6 +37,7 @@ const middle = (bin: number): number => {
 export const record = (histogram: Histogram, value: number): void => {
   const bin = binOf(value)
   histogram.n++
+  histogram.sum += value
   if (value > histogram.max) histogram.max = value
   if (value < histogram.min) histogram.min = value
   histogram.bins.set(bin, (histogram.bins.get(bin) ?? 0) + 1)
@@ -42,6 +45,7 @@ export const record = (histogram: Histogram, value: number): void => {
 
 export const addHistogram = (to: Histogram, from: Histogram): void => {
   to.n += from.n
+  to.sum += from.sum
   to.max = Math.max(to.max, from.max)
   to.min = Math.min(to.min, from.min)
   for (const [bin, count] of from.bins) to.bins.set(bin, (to.bins.get(bin) ?? 0) + count)
@@ -55,18 +59,19 @@ export interface Spread {
   sd: number
   max: number
   min: number
+  mean: number
 }
 
 const LEAST_SD = Math.LN2 / PER_DOUBLING
 
-export const spreadOf = ({ n, max, min, bins }: Histogram): Spread => {
+export const spreadOf = ({ n, sum, max, min, bins }: Histogram): Spread => {
   const sorted = [...bins].sort(([a], [b]) => a - b)
   const middleBin = quantile(sorted, n / 2)
   const away = sorted
     .map(([bin, count]): [number, number] => [Math.abs(bin - middleBin), count])
     .sort(([a], [b]) => a - b)
   const sd = Math.max(LEAST_SD, 1.4826 * quantile(away, n / 2) * LEAST_SD)
-  return { n, median: middle(middleBin), sd, max, min }
+  return { n, median: middle(middleBin), sd, max, min, mean: sum / n }
 }
 
 const quantile = (sorted: readonly [number, number][], rank: number): number => {

@@ -21,15 +21,21 @@ export const learnRca = (events: Iterable<RcaEvent>, options: LearnRcaOptions = 
 }
 
 export const learnCollected = (collector: Collector, options: LearnRcaOptions = {}): RcaModel =>
-  writeModel(learnProfile(collector.frame(), options))
+  writeModel(learnProfile(collector.frame(), options, collector.components()))
 
-export const learnProfile = (frame: Frame, { stretches = 5 }: LearnRcaOptions = {}): Profile => {
+export const learnProfile = (
+  frame: Frame,
+  { stretches = 5 }: LearnRcaOptions = {},
+  components = new Map<string, number>(),
+): Profile => {
   const binMs = binOf(frame)
   const frames = cut(frame, stretches)
   const { facts, concurrent } = factsOf(frames, binMs)
   const all = createFacts()
   for (const each of facts) addFacts(all, each)
   const profile = profileOf(all, concurrent, frame.dictionary, binMs)
+  profile.components = components
+  profile.recent = new Set((frames.at(-1)?.instance ?? []).filter(instance => instance >= 0))
   profile.calibration = calibrate(profile, frames, facts)
   return profile
 }

@@ -2,12 +2,12 @@ import { LogbertError } from '../errors.ts'
 import type { FollowRule } from './follow-rules.ts'
 import { createDictionary, templateOf } from './frame.ts'
 import type { Spread } from './histogram.ts'
-import type { Profile, Rate, ValueProfile } from './profile.ts'
+import { type Profile, type Rate, type ValueProfile, wordsOf } from './profile.ts'
 
 const KIND = 'rca/1'
 
 type Entries<T> = [number, T][]
-type SpreadRow = [n: number, median: number, sd: number, max: number, min: number]
+type SpreadRow = [n: number, median: number, sd: number, max: number, min: number, mean: number]
 type RuleRow = [
   step: number,
   next: number[],
@@ -48,6 +48,9 @@ export interface RcaModel {
   serviceGaps: Entries<SpreadRow>
   instanceGaps: Entries<SpreadRow>
   values: Entries<ValueRow[]>
+  visits: Entries<number>
+  recent: number[]
+  components: [string, number][]
   calibration: {
     stretches: number
     kinds: [string, number][]
@@ -58,12 +61,13 @@ export interface RcaModel {
 
 const short = (value: number): number => Number(value.toPrecision(6))
 
-const spreadRow = ({ n, median, sd, max, min }: Spread): SpreadRow => [
+const spreadRow = ({ n, median, sd, max, min, mean }: Spread): SpreadRow => [
   n,
   short(median),
   short(sd),
   short(max),
   short(min),
+  short(mean),
 ]
 const spreadRows = (map: Map<number, Spread>): Entries<SpreadRow> =>
   [...map].map(([key, spread]) => [key, spreadRow(spread)])
@@ -121,6 +125,9 @@ export const writeModel = (profile: Profile): RcaModel => {
         ],
       ),
     ]),
+    visits: [...profile.visits].map(([instance, share]) => [instance, short(share)]),
+    recent: [...profile.recent],
+    components: [...profile.components],
     calibration: {
       stretches: calibration.stretches,
       kinds: [...calibration.kinds].map(([key, value]) => [key, short(value)]),
@@ -130,7 +137,9 @@ export const writeModel = (profile: Profile): RcaModel => {
   }
 }
 
-const toSpread = ([n, median, sd, max, min]: SpreadRow): Spread => ({ n, median, sd, max, min })
+const toSpread = ([n, median, sd, max, min, mean]: SpreadRow): Spread => ({
+  ...{ n, median, sd, max, min, mean },
+})
 const toSpreads = (rows: Entries<SpreadRow>): Map<number, Spread> =>
   new Map(rows.map(([key, row]) => [key, toSpread(row)]))
 const toRules = (rows: RuleRow[]): Map<number, FollowRule> =>
@@ -196,6 +205,10 @@ export const readModel = (model: RcaModel): Profile => {
         ),
       ]),
     ),
+    visits: new Map(model.visits),
+    recent: new Set(model.recent),
+    components: new Map(model.components),
+    words: wordsOf({ counts: { types } }, dictionary),
     calibration: {
       stretches: model.calibration.stretches,
       kinds: new Map(model.calibration.kinds),

@@ -1,70 +1,121 @@
-/** Names of services that lines may speak of, in the forms in which they do. */
+/** Somebody that a line speaks of. */
+export interface Named {
+  name: string
+  kind: 'service' | 'component'
+}
+
 export interface NameFinder {
-  /** Known names in a text, but `own`. */
-  known(text: string, own: string): string[]
-  /** Things in a text that look like places to reach: hosts, addresses, what a line goes to. */
-  others(text: string): string[]
+  /** Known services and components in a text, but `own`. */
+  find(text: string, own: string): Named[]
 }
 
 const TOKEN = /[A-Za-z0-9][A-Za-z0-9_.-]*/g
+/** Longer lines are read up to here. */
+const MOST_READ = 2_000
+
 /** host:port, and hosts in URLs. */
-const HOST = /(?:[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?)?([A-Za-z][\w-]*(?:\.[\w-]+)*):\d{2,5}\b/g
+const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):\d{2,5}\b/g
 const URL_HOST = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?([A-Za-z][\w-]*(?:\.[\w-]+)*)/g
 /** Keys behind which log lines name what they talk to. */
 const KEYED =
   /\b(?:host|hostname|target|upstream|downstream|peer|server|service|svc|endpoint|backend|broker|cache|queue|topic|db|database|store|provider|dependency|remote|dest|destination|pool|cluster)\s*[=:]\s*"?([A-Za-z][\w.-]*)/gi
-/** Words behind which it stands in plain sentences. */
+/** Words behind which plain sentences name it; a name of several parts is told from a word. */
 const SPOKEN =
-  /\b(?:to|from|calling|call|called|contacting|reaching|reach|on|at|by|via|upstream|service|provider|gateway|broker|cache|database|host|server)\s+'?"?([A-Za-z][\w-]*(?:[-_.][\w-]+)+)/gi
+  /\b(?:to|from|calling|call|called|contacting|reaching|reach|on|at|by|via|upstream|service|provider|gateway|broker|cache|database|host|server)\s+['"]?([A-Za-z][\w-]*(?:[-_.][\w-]+)+)/gi
 
-/** Endings that say only that something is a service. */
-const ENDING = /[-_.]?(?:service|svc|server|app|api)$/i
-
-export const bareName = (name: string): string => {
-  const bare = name.toLowerCase().replace(ENDING, '')
-  return bare.length >= 3 ? bare : name.toLowerCase()
+/** Names of things to reach that a text gives away by how it speaks of them. */
+export const spokenOf = (text: string): string[] => {
+  const found = new Set<string>()
+  const part = text.slice(0, MOST_READ)
+  for (const pattern of [URL_HOST, HOST, KEYED, SPOKEN]) {
+    for (const [, name] of part.matchAll(pattern)) {
+      const lower = name!.toLowerCase().replace(/[.-]+$/, '')
+      if (lower.length >= 2) found.add(lower)
+    }
+  }
+  return [...found]
 }
 
-export const createNameFinder = (services: readonly string[]): NameFinder => {
-  const full = new Map<string, string>()
-  const bare = new Map<string, string | undefined>()
-  for (const name of services) {
-    full.set(name.toLowerCase(), name)
-    const short = bareName(name)
-    bare.set(short, bare.has(short) && bare.get(short) !== name ? undefined : name)
-  }
-  const match = (token: string): string | undefined => {
-    const lower = token.toLowerCase()
-    const known = full.get(lower)
-    if (known !== undefined) return known
-    // A host of it: cart-7d9f, cart.default.svc, cart_1.
-    for (let cut = lower.length; cut > 2; cut--) {
+/** Whether a token is the name itself or a host of it: cart, cart-7d9f, cart.default.svc, cart_1. */
+const matcher =
+  (names: ReadonlyMap<string, string>) =>
+  (token: string): string | undefined => {
+    const lower = token.toLowerCase().replace(/[.-]+$/, '')
+    const whole = names.get(lower)
+    if (whole !== undefined) return whole
+    for (let cut = lower.length - 1; cut > 2; cut--) {
       const c = lower[cut]
       if (c !== '.' && c !== '-' && c !== '_') continue
-      const head = full.get(lower.slice(0, cut))
+      const head = names.get(lower.slice(0, cut))
       if (head !== undefined) return head
     }
     return undefined
   }
+
+/** Finds names of services, and of components that write no lines themselves. */
+export const createNameFinder = (
+  services: readonly string[],
+  components: Iterable<string> = [],
+): NameFinder => {
+  const serviceOf = matcher(new Map(services.map(name => [name.toLowerCase(), name])))
+  const componentOf = matcher(new Map([...components].map(name => [name.toLowerCase(), name])))
   return {
-    known(text, own) {
-      const found = new Set<string>()
-      for (const [token] of text.slice(0, 2000).matchAll(TOKEN)) {
-        const name = match(token.replace(/[.-]+$/, ''))
-        if (name !== undefined && name !== own) found.add(name)
+    find(text, own) {
+      const found = new Map<string, Named>()
+      for (const [token] of text.slice(0, MOST_READ).matchAll(TOKEN)) {
+        const service = serviceOf(token)
+        const name = service ?? componentOf(token)
+        if (name === undefined || name === own) continue
+        found.set(name, { name, kind: service === undefined ? 'component' : 'service' })
       }
-      return [...found]
-    },
-    others(text) {
-      const found = new Set<string>()
-      const part = text.slice(0, 2000)
-      for (const pattern of [URL_HOST, HOST, KEYED, SPOKEN]) {
-        for (const [, name] of part.matchAll(pattern)) {
-          const lower = name!.toLowerCase().replace(/[.-]+$/, '')
-          if (lower.length >= 2 && match(lower) === undefined) found.add(lower)
-        }
-      }
-      return [...found]
+      return [...found.values()]
     },
   }
+}
+
+/** Words of trouble, and of what lines say around it: never a name. */
+const PLAIN = new Set(
+  (
+    'error errors err failed failure fail fails failing exception warn warning fatal critical connection ' +
+    'connect connecting connected refused reset closed broken pipe timeout timed time out waiting wait ' +
+    'retry retrying retries attempt attempts unavailable unreachable unknown invalid unexpected missing ' +
+    'not found null none true false lost dropped rejected denied aborted cancelled canceled exceeded limit ' +
+    'slow high low full empty could cannot can unable while during after before with without from for ' +
+    'the and into onto over under again back falling fallback default using used use call calls called ' +
+    'calling request requests response responses reply status code server service client host port ' +
+    'message messages line lines read write get set put post delete open close start started stop ' +
+    'stopped begin end next last first got have has had was were will been being this that its returned ' +
+    'returning result results java lang org com net http https internal bad gateway queue database cache ' +
+    'downstream upstream operation handler handling processing processed transient issue skipped skipping'
+  ).split(' '),
+)
+const WORD = /[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*/g
+
+/**
+ * Words that the troubled lines of several services share although the lines are worded differently:
+ * what they all speak of.
+ */
+export const sharedWords = (
+  lines: readonly { service: number; text: string }[],
+  isOrdinary: (word: string) => boolean,
+): string[] => {
+  const seen = new Map<string, { services: Set<number>; wordings: Set<string> }>()
+  for (const { service, text } of lines) {
+    const words = new Set(text.slice(0, MOST_READ).toLowerCase().match(WORD) ?? [])
+    for (const word of words) {
+      if (word.length < 4 || PLAIN.has(word) || isOrdinary(word)) continue
+      const entry = seen.get(word) ?? { services: new Set(), wordings: new Set() }
+      entry.services.add(service)
+      entry.wordings.add(
+        [...words]
+          .filter(other => other !== word)
+          .sort()
+          .join(' '),
+      )
+      seen.set(word, entry)
+    }
+  }
+  return [...seen]
+    .filter(([, { services, wordings }]) => services.size >= 2 && wordings.size >= 2)
+    .map(([word]) => word)
 }

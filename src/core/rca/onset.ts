@@ -1,43 +1,61 @@
 import type { Evidence } from './evidence.ts'
+import type { Frame } from './frame.ts'
 
 const BINS = 60
+/** No finding alone decides, in nats. */
+const MOST_SAID = 20
+/** So sure, in nats, after looking at all stretches: chance does it once in a thousand. */
+const SURE = Math.log((BINS * (BINS + 1)) / 2 / 0.001)
 
-/** The stretch in which findings stand thick, of the whole from `from` to `to`; ms. */
+/**
+ * The stretch in which findings stand thick, ms, where there is one: outside of it they are rarer
+ * than the lines would let them be. What is odd from the first line to the last says nothing here.
+ */
 export const findOnset = (
   found: readonly Evidence[],
+  frame: Frame,
   from: number,
   to: number,
 ): { start: number; end: number } | undefined => {
   const width = (to - from) / BINS
   if (width <= 0) return undefined
-  const weights = new Array<number>(BINS).fill(0)
-  let total = 0
-  for (const { marks, strength } of found) {
-    for (const mark of marks) {
-      const bin = Math.min(BINS - 1, Math.max(0, Math.floor((mark - from) / width)))
-      weights[bin]! += strength / marks.length
-      total += strength / marks.length
-    }
-  }
-  if (total === 0) return undefined
-  let best = { ratio: 0, start: 0, end: BINS }
+  const binOf = (at: number): number =>
+    Math.min(BINS - 1, Math.max(0, Math.floor((at - from) / width)))
+  const lines = sums(frame.at, binOf)
+  const hits = found.map(each =>
+    sums(
+      each.hits.map(({ at }) => at),
+      binOf,
+    ),
+  )
+  let best = { said: SURE, start: 0, end: BINS }
   for (let start = 0; start < BINS; start++) {
-    let inside = 0
     for (let end = start + 1; end <= BINS; end++) {
-      inside += weights[end - 1]!
-      const ratio = thickness(inside, total, (end - start) / BINS)
-      if (ratio > best.ratio) best = { ratio, start, end }
+      const share = (lines[end]! - lines[start]!) / lines[BINS]!
+      if (share >= 1) continue
+      let said = 0
+      for (const own of hits) said += thickness(own[end]! - own[start]!, own[BINS]!, share)
+      if (said > best.said) best = { said, start, end }
     }
   }
+  if (best.said <= SURE) return undefined
   return { start: from + best.start * width, end: from + best.end * width }
 }
 
-/** How much likelier the marks are when the stretch has a rate of its own. */
-const thickness = (inside: number, total: number, share: number): number => {
-  if (inside / total <= share || share >= 1) return 0
-  const rest = total - inside
-  return (
-    inside * Math.log(inside / total / share) +
-    (rest > 0 ? rest * Math.log(rest / total / (1 - share)) : 0)
-  )
+/** Counts up to each bin. */
+const sums = (times: Iterable<number>, binOf: (at: number) => number): number[] => {
+  const total = new Array<number>(BINS + 1).fill(0)
+  for (const at of times) total[binOf(at) + 1]!++
+  for (let bin = 0; bin < BINS; bin++) total[bin + 1]! += total[bin]!
+  return total
+}
+
+/** How much likelier the hits are when the stretch has a rate of its own. */
+const thickness = (inside: number, all: number, share: number): number => {
+  if (all === 0 || inside / all <= share) return 0
+  const rest = all - inside
+  const said =
+    inside * Math.log(inside / all / Math.max(share, 1e-6)) +
+    (rest > 0 ? rest * Math.log(rest / all / (1 - share)) : 0)
+  return Math.min(MOST_SAID, said)
 }

@@ -2,7 +2,7 @@ import { meanOf } from './count-table.ts'
 import type { Facts } from './facts.ts'
 import { type FollowRule, followRules } from './follow-rules.ts'
 import { pairKey } from './follow-table.ts'
-import type { Dictionary } from './frame.ts'
+import { type Dictionary, templateOf } from './frame.ts'
 import { CALL, linkKey } from './gap-table.ts'
 import { type Histogram, type Spread, spreadOf } from './histogram.ts'
 import type { ValueTable } from './value-table.ts'
@@ -53,6 +53,14 @@ export interface Profile {
   services: Map<number, Spread>
   instances: Map<number, Spread>
   values: Map<number, Map<string, ValueProfile>>
+  /** Share of the requests of its service that each instance gets, where there are several. */
+  visits: Map<number, number>
+  /** Instances that were at work at the end of training. */
+  recent: Set<number>
+  /** What normal lines speak of that writes no lines itself, by how many services. */
+  components: Map<string, number>
+  /** Words of normal lines. */
+  words: Set<string>
   /** What evidence of each kind, and each piece of it, reaches in normal time. */
   calibration: Calibration
 }
@@ -124,8 +132,32 @@ export const profileOf = (
     services: spreads(counts.services),
     instances: spreads(counts.instances),
     values: valueProfiles(facts.values),
+    visits: new Map(
+      [...counts.visits]
+        .map(([instance, n]): [number, number] => [
+          instance,
+          n / counts.visited.get(dictionary.instanceService[instance]!)!,
+        ])
+        .filter(([, share]) => share < 1),
+    ),
+    recent: new Set(),
+    components: new Map(),
+    words: wordsOf(facts, dictionary),
     calibration: noCalibration(),
   }
+}
+
+const WORD = /[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*/g
+
+export const wordsOf = (
+  { counts }: { counts: { types: Map<number, number> } },
+  dictionary: Dictionary,
+): Set<string> => {
+  const words = new Set<string>()
+  for (const type of counts.types.keys()) {
+    for (const word of templateOf(dictionary, type).toLowerCase().match(WORD) ?? []) words.add(word)
+  }
+  return words
 }
 
 const valueProfiles = (table: ValueTable): Profile['values'] =>

@@ -32,6 +32,8 @@ const CAUSES: ReadonlySet<EvidenceKind> = new Set(['missing', 'slow', 'silence',
 const FURTHER = 0.7
 /** Below what normal time reaches somewhere, a finding counts this much. */
 const ORDINARY = 0.3
+/** What is left of a finding where others came before it in all of its traces. */
+const LATER = 0.4
 /** What is left of an echo whose cause stands elsewhere. */
 const ECHO = 0.4
 
@@ -42,6 +44,8 @@ export const rank = (scene: Scene, found: readonly Evidence[]): Candidate[] => {
     const strength = calibrated(evidence, profile.calibration)
     return strength > 0 ? [{ evidence, strength }] : []
   })
+  const first = firstInTrace(sure)
+  for (const each of sure) each.strength *= LATER + (1 - LATER) * originShare(each.evidence, first)
   const blamed = blameLinks(sure)
   const candidates = new Map<string, Candidate>()
   for (const { evidence, strength, blame } of blamed) {
@@ -65,6 +69,31 @@ const calibrated = (evidence: Evidence, { items, kinds }: Calibration): number =
   const over = evidence.strength - (items.get(evidence.key) ?? 0)
   if (over <= 0) return 0
   return evidence.strength > (kinds.get(evidence.kind) ?? 0) ? over : over * ORDINARY
+}
+
+/** When the first thing went wrong in each trace, of all findings. */
+const firstInTrace = (sure: readonly Sure[]): Map<number, number> => {
+  const first = new Map<number, number>()
+  for (const { evidence } of sure) {
+    for (const { at, trace } of evidence.hits) {
+      if (trace >= 0 && at < (first.get(trace) ?? Infinity)) first.set(trace, at)
+    }
+  }
+  return first
+}
+
+/** In which share of its traces a finding is where it began; what comes later may be an echo. */
+const originShare = ({ hits }: Evidence, first: ReadonlyMap<number, number>): number => {
+  let own = 0
+  let all = 0
+  const seen = new Set<number>()
+  for (const { at, trace } of hits) {
+    if (trace < 0 || seen.has(trace)) continue
+    seen.add(trace)
+    all++
+    if (at <= first.get(trace)!) own++
+  }
+  return all === 0 ? 1 : own / all
 }
 
 interface Sure {

@@ -153,7 +153,9 @@ const impactOf = (scene: Scene, found: readonly Evidence[]): RcaImpact => {
     if (frame.trace[i]! >= 0) traces.add(frame.trace[i]!)
   }
   for (const { positions } of found) for (const i of positions) services.add(frame.service[i]!)
-  const affected = new Set(found.flatMap(each => each.traces))
+  const affected = new Set(
+    found.flatMap(({ hits }) => hits.map(({ trace }) => trace)).filter(trace => trace >= 0),
+  )
   return {
     lines,
     services: [...services].map(service => serviceName(frame.dictionary, service)),

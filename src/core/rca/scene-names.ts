@@ -1,6 +1,6 @@
 import type { Blame } from './evidence.ts'
-import { type Frame, serviceName, templateOf } from './frame.ts'
-import { createNameFinder } from './naming.ts'
+import { type Frame, serviceName, templateOf, WARN } from './frame.ts'
+import { createNameFinder, type NameFinder, sharedWords, spokenOf } from './naming.ts'
 import { calls, type Profile } from './profile.ts'
 
 /** Whom the lines of a frame speak of beside the one who wrote them. */
@@ -15,20 +15,19 @@ const UNKNOWN_CALL = 0.5
  */
 export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
   const { dictionary } = profile
-  const finder = createNameFinder(dictionary.services.list)
+  let finder: NameFinder | undefined
   const known = new Map<number, Blame[]>()
   const read = (position: number): Blame[] => {
+    finder ??= createNameFinder(dictionary.services.list, componentsOf(profile, frame))
     const writer = frame.service[position]!
     const own = serviceName(dictionary, writer)
-    const text = frame.events?.[position]?.text ?? templateOf(dictionary, frame.type[position]!)
-    const services = finder.known(text, own).flatMap((name): Blame[] => {
+    return finder.find(textOf(frame, position), own).flatMap(({ name, kind }): Blame[] => {
+      if (kind === 'component') return [{ name, kind, share: 1 }]
       const service = dictionary.services.find(name)
       const called = calls(profile, writer, service)
       if (!called && calls(profile, service, writer)) return []
-      return [{ name, kind: 'service', share: called ? 1 : UNKNOWN_CALL }]
+      return [{ name, kind, share: called ? 1 : UNKNOWN_CALL }]
     })
-    const others = finder.others(text).map((name): Blame => ({ name, kind: 'component', share: 1 }))
-    return [...services, ...others]
   }
   return position => {
     let names = known.get(position)
@@ -40,9 +39,38 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
   }
 }
 
+const textOf = (frame: Frame, position: number): string =>
+  frame.events?.[position]?.text ?? templateOf(frame.dictionary, frame.type[position]!)
+
+/** Lines of a type that are read for names. */
+const SAMPLES = 3
+
+/** Components that normal lines speak of, and those that only the lines of trouble do. */
+const componentsOf = (profile: Profile, frame: Frame): Set<string> => {
+  const { services } = profile.dictionary
+  const components = new Set(profile.components.keys())
+  const seen = new Map<number, number>()
+  const trouble: { service: number; text: string }[] = []
+  for (let i = 0; i < frame.size; i++) {
+    const type = frame.type[i]!
+    if (profile.types.has(type)) continue
+    const count = seen.get(type) ?? 0
+    if (count >= SAMPLES) continue
+    seen.set(type, count + 1)
+    const text = textOf(frame, i)
+    for (const name of spokenOf(text)) components.add(name)
+    if (frame.level[i]! >= WARN) trouble.push({ service: frame.service[i]!, text })
+  }
+  for (const word of sharedWords(trouble, word => profile.words.has(word))) components.add(word)
+  for (const name of services.list) components.delete(name.toLowerCase())
+  return components
+}
+
 /** What the named ones bear of a finding on lines that name them; the rest stays with the writer. */
 const NAMED = 0.7
 const SAMPLE = 30
+/** Named in fewer of the lines it is one of many. */
+const OFTEN = 0.25
 
 /** Shares the blame for lines of `own` with those whom most of them name. */
 export const shareWithNamed = (
@@ -50,16 +78,7 @@ export const shareWithNamed = (
   positions: readonly number[],
   own: string,
 ): Blame[] => {
-  const sample = positions.slice(0, SAMPLE)
-  const sums = new Map<string, Blame>()
-  for (const position of sample) {
-    for (const { name, kind, share } of speakers(position)) {
-      const sum = sums.get(`${kind} ${name}`) ?? { name, kind, share: 0 }
-      sum.share += share / sample.length
-      sums.set(`${kind} ${name}`, sum)
-    }
-  }
-  const named = [...sums.values()].filter(({ share }) => share >= 0.25)
+  const named = namesIn(speakers, positions.slice(0, SAMPLE)).filter(({ share }) => share >= OFTEN)
   if (named.length === 0) return [{ name: own, kind: 'service', share: 1 }]
   const total = named.reduce((sum, { share }) => sum + share, 0)
   const scale = (NAMED * Math.min(1, total)) / total
@@ -67,4 +86,17 @@ export const shareWithNamed = (
     ...named.map(each => ({ ...each, share: each.share * scale })),
     { name: own, kind: 'service' as const, share: 1 - NAMED * Math.min(1, total) },
   ]
+}
+
+/** Whom these lines speak of, by the share of the lines that do. */
+export const namesIn = (speakers: Speakers, positions: readonly number[]): Blame[] => {
+  const sums = new Map<string, Blame>()
+  for (const position of positions) {
+    for (const { name, kind, share } of speakers(position)) {
+      const sum = sums.get(`${kind} ${name}`) ?? { name, kind, share: 0 }
+      sum.share += share / positions.length
+      sums.set(`${kind} ${name}`, sum)
+    }
+  }
+  return [...sums.values()]
 }

@@ -1,6 +1,10 @@
-import { type Blame, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
 import { countRatio, strengthOf } from '../likelihood.ts'
+import { namesIn } from '../scene-names.ts'
+
+/** Lines of a kind that are read for names. */
+const NAMES_IN = 50
 
 interface Lines {
   type: number
@@ -17,11 +21,11 @@ export const findLines = (scene: Scene): Evidence[] => {
   const { frame, profile } = scene
   const byType = collect(scene)
   const span = Math.max(1, scene.end - scene.start)
-  const beforeMs = frame.size === 0 ? 0 : Math.max(0, scene.start - frame.at[0]!)
+  const ms = frame.size === 0 ? 0 : Math.max(0, scene.start - frame.at[0]!)
   const found: Evidence[] = []
   const total = profile.types.size
   for (const lines of byType.values()) {
-    const change = changeOf(scene, lines, (lines.before * span) / Math.max(1, beforeMs), total)
+    const change = changeOf(scene, lines, { n: lines.before, ms }, span, total)
     if (change === undefined) continue
     const kind = change.rose
       ? lines.worst >= WARN
@@ -35,7 +39,7 @@ export const findLines = (scene: Scene): Evidence[] => {
   for (const type of profile.types.keys()) {
     if (byType.has(type)) continue
     const lines = emptyLines(type)
-    const change = changeOf(scene, lines, 0, total)
+    const change = changeOf(scene, lines, { n: 0, ms }, span, total)
     if (change !== undefined) found.push(...toEvidence(scene, lines, 'fall', change))
   }
   return found
@@ -85,34 +89,30 @@ const sureRatio = (types: number): number => Math.log(Math.max(1, types) / 0.001
 
 const changeOf = (
   { profile, activity }: Scene,
-  { type, n, before, traces }: Lines,
-  beforeRate: number,
+  { type, n, traces }: Lines,
+  before: { n: number; ms: number },
+  span: number,
   types: number,
 ): Change | undefined => {
+  const beforeRate = (before.n * span) / Math.max(1, before.ms)
   const flow = activity.flows.get(type)
   const time = activity.times.get(type)
   const known = profile.types.has(type)
   const observed = known ? (flow?.observed ?? 0) + (time?.observed ?? 0) : n
-  let expected = known ? (flow?.expected ?? 0) + (time?.expected ?? 0) : unseen(profile.lines)
+  const expected = known ? (flow?.expected ?? 0) + (time?.expected ?? 0) : unseen(profile.lines)
   const variance = (flow?.variance ?? 0) + (time?.expected ?? 0) * (time?.phi ?? 1)
   const phi = expected > 0 ? variance / expected : 1
-  // Where it was so already just before, it is no news.
-  if (before > 0) {
-    expected =
-      observed > expected
-        ? Math.min(observed, Math.max(expected, beforeRate + 2 * Math.sqrt(beforeRate + 1)))
-        : Math.max(
-            observed,
-            Math.min(expected, Math.max(0, beforeRate - 2 * Math.sqrt(beforeRate))),
-          )
-  }
   const single = traces.size === 1 && n > 1
   const ratio =
     countRatio(observed, Math.max(expected, 0.5 / (types + 1)), phi) * (single ? 0.5 : 1)
   if (ratio < sureRatio(types)) return undefined
   const rose = observed > expected
   const share = rose ? 1 - expected / observed : 1 - observed / expected
-  return { rose, expected, strength: strengthOf(ratio, share) }
+  // Where it was so already just before, it is less of a change.
+  const old = rose ? beforeRate / observed : 1 - beforeRate / Math.max(1, expected)
+  const news =
+    before.ms > 0 ? newsOf(share, { k: share * Math.max(0, Math.min(1, old)) * 1e3, n: 1e3 }) : 1
+  return { rose, expected, strength: strengthOf(ratio, share) * news }
 }
 
 /** Lines of one unseen kind that are to be expected. */
@@ -134,8 +134,11 @@ const toEvidence = (
     strength,
     at: first === undefined ? scene.start : frame.at[first]!,
     positions: lines.positions.slice(0, MOST_CITED),
-    marks: lines.positions.map(i => frame.at[i]!),
-    traces: [...lines.traces],
+    // Lines that still come do not show when others stopped coming.
+    hits:
+      kind === 'fall'
+        ? []
+        : lines.positions.map(i => ({ at: frame.at[i]!, trace: frame.trace[i]! })),
     instances: lines.instances,
   }
   const usual = profile.types.has(lines.type)
@@ -150,7 +153,7 @@ const toEvidence = (
     what,
   }
   if (kind === 'fall') return [self]
-  const named = namesOf(scene, lines)
+  const named = namesIn(scene.speakers, lines.positions.slice(0, NAMES_IN))
   return named.length === 0
     ? [self]
     : [
@@ -164,18 +167,4 @@ const toEvidence = (
           what: `${own} names it: ${what}`,
         },
       ]
-}
-
-/** Whom these lines speak of, by the share of the lines that do. */
-const namesOf = ({ speakers }: Scene, { positions }: Lines): Blame[] => {
-  const sample = positions.slice(0, 50)
-  const sums = new Map<string, Blame>()
-  for (const position of sample) {
-    for (const { name, kind, share } of speakers(position)) {
-      const sum = sums.get(`${kind} ${name}`) ?? { name, kind, share: 0 }
-      sum.share += share / sample.length
-      sums.set(`${kind} ${name}`, sum)
-    }
-  }
-  return [...sums.values()]
 }

@@ -1,8 +1,9 @@
-import { baseShare, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
 import type { FollowRule } from '../follow-rules.ts'
 import { WINDOW } from '../follow-table.ts'
-import { serviceName, templateOf } from '../frame.ts'
+import { serviceName, templateOf, WARN } from '../frame.ts'
 import { moreThan, strengthOf } from '../likelihood.ts'
+import { shareWithNamed } from '../scene-names.ts'
 
 interface Case {
   rule: FollowRule
@@ -199,9 +200,8 @@ const toEvidence = (
   const { frame } = scene
   const { dictionary } = frame
   const { rule, n, k, seen } = own
-  const p0 = Math.max(rule.p0, baseShare(rule.d, rule.n, own.before))
   const single = own.traces.size === 1 && frame.trace[seen[0]!.at]! >= 0
-  const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1) - correction
+  const ratio = moreThan(k, n, rule.p0) * (single ? 0.5 : 1) - correction
   if (ratio <= 0) return undefined
   const [next] = rule.next
   const from = dictionary.typeService[rule.step >> 1]!
@@ -213,12 +213,11 @@ const toEvidence = (
   return {
     kind: 'missing',
     key: `missing ${key}`,
-    blame: blameOf(scene, own, from, to),
-    strength: strengthOf(ratio, k / n),
+    blame: shareTrouble(scene, own, blameOf(scene, own, from, to)),
+    strength: strengthOf(ratio, k / n) * newsOf(k / n, own.before),
     at: frame.at[first.at]!,
     positions: cited,
-    marks: seen.map(each => frame.at[each.at]!),
-    traces: [...own.traces],
+    hits: seen.map(each => ({ at: frame.at[each.at]!, trace: frame.trace[each.at]! })),
     instances: own.instances,
     what:
       `"${template}" of ${serviceName(dictionary, to)} did not come after ` +
@@ -263,4 +262,21 @@ const blameOf = (
     { name: name(to), kind: 'service', share: asked },
     { name: name(from), kind: 'service', share: 1 - asked },
   ]
+}
+
+/** Where a line of trouble came instead and names somebody, that one shares the blame. */
+const shareTrouble = (
+  { frame, speakers }: Scene,
+  { seen }: Case,
+  blame: Evidence['blame'],
+): Evidence['blame'] => {
+  const trouble = seen.flatMap(({ instead }) =>
+    instead >= 0 && frame.level[instead]! >= WARN ? [instead] : [],
+  )
+  if (trouble.length < seen.length / 2) return blame
+  const [first] = trouble
+  const writer = serviceName(frame.dictionary, frame.service[first!]!)
+  const named = shareWithNamed(speakers, trouble, writer).filter(each => each.name !== writer)
+  const total = named.reduce((sum, { share }) => sum + share, 0)
+  return [...named, ...blame.map(each => ({ ...each, share: each.share * (1 - total) }))]
 }

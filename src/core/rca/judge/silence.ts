@@ -1,122 +1,181 @@
 import type { Evidence, Scene } from '../evidence.ts'
 import { instanceName, serviceName, templateOf } from '../frame.ts'
 import type { Spread } from '../histogram.ts'
+import { moreThan, strengthOf } from '../likelihood.ts'
 
-interface Quiet {
-  /** Position of the last line before the silence, or −1. */
-  last: number
-  from: number
-  ms: number
-  ended: boolean
-}
-
-/** Natural logarithm of the number of places in which silence is looked for, at least 1. */
-const correction = (places: number): number => Math.log(Math.max(Math.E, places))
-/** Silence is longer than this many times the longest pause of normal time. */
-const LONGER = 2
 /** Fewer intervals say nothing about the longest one. */
-const LEAST_INTERVALS = 5
+const LEAST_INTERVALS = 8
 
 /** Finds services, instances and lines that come by themselves that fell silent. */
-export const findSilence = (scene: Scene): Evidence[] => {
-  const { profile } = scene
-  const found: Evidence[] = []
-  const services = profile.dictionary.services.list.length
-  const instances = profile.dictionary.instances.list.length
-  for (const [service, spread] of profile.services) {
-    const quiet = longestQuiet(scene, i => scene.frame.service[i] === service, spread)
-    const strength = strengthOf(quiet, spread, services)
-    if (quiet === undefined || strength === 0) continue
+export const findSilence = (scene: Scene): Evidence[] => [
+  ...silentServices(scene),
+  ...silentInstances(scene),
+  ...silentBeats(scene),
+  ...idleInstances(scene),
+]
+
+const silentServices = (scene: Scene): Evidence[] => {
+  const { profile, frame } = scene
+  return [...profile.services].flatMap(([service, spread]) => {
     const name = serviceName(profile.dictionary, service)
-    found.push({
-      ...evidence(quiet, strength, `silence service ${name}`, `${name} logged nothing`),
-      blame: [{ name, kind: 'service', share: 1 }],
+    const own = (i: number): boolean => frame.service[i] === service && frame.trace[i]! < 0
+    return quiet(scene, own, spread, profile.services.size, {
+      key: `silence service ${name}`,
+      what: `${name} logged nothing by itself`,
+      name,
     })
-  }
-  for (const [instance, spread] of profile.instances) {
-    const service = profile.dictionary.instanceService[instance]!
-    const quiet = longestQuiet(scene, i => scene.frame.instance[i] === instance, spread)
-    const strength = strengthOf(quiet, spread, instances)
-    if (quiet === undefined || strength === 0) continue
-    const name = instanceName(profile.dictionary, instance)
-    const owner = serviceName(profile.dictionary, service)
-    found.push({
-      ...evidence(quiet, strength, `silence instance ${name}`, `${name} logged nothing`),
-      blame: [{ name: owner, kind: 'service', share: 1 }],
-      instances: new Map([[instance, { k: 1, n: 1 }]]),
+  })
+}
+
+const silentInstances = (scene: Scene): Evidence[] => {
+  const { profile, frame } = scene
+  const { dictionary } = profile
+  return [...profile.instances].flatMap(([instance, spread]) => {
+    if (!isExpected(scene, instance)) return []
+    const own = (i: number): boolean => frame.instance[i] === instance && frame.trace[i]! < 0
+    const found = quiet(scene, own, spread, profile.instances.size, {
+      key: `silence instance ${instanceName(dictionary, instance)}`,
+      what: `${instanceName(dictionary, instance)} logged nothing by itself`,
+      name: serviceName(dictionary, dictionary.instanceService[instance]!),
     })
-  }
-  for (const [type, spread] of profile.beats) {
-    if (!isBeat(spread)) continue
-    const quiet = longestQuiet(
-      scene,
-      i => scene.frame.type[i] === type && scene.frame.trace[i]! < 0,
-      spread,
-    )
-    const strength = strengthOf(quiet, spread, profile.beats.size)
-    if (quiet === undefined || strength === 0) continue
-    const owner = serviceName(profile.dictionary, profile.dictionary.typeService[type]!)
-    const template = templateOf(profile.dictionary, type)
-    found.push({
-      ...evidence(
-        ...([quiet, strength, `silence type ${owner} ${template}`] as const),
-        `"${template}" of ${owner} did not come`,
-      ),
-      blame: [{ name: owner, kind: 'service', share: 1 }],
+    return found.map(each => ({ ...each, instances: new Map([[instance, { k: 1, n: 1 }]]) }))
+  })
+}
+
+const silentBeats = (scene: Scene): Evidence[] => {
+  const { profile, frame } = scene
+  const { dictionary } = profile
+  return [...profile.beats].flatMap(([type, spread]) => {
+    if (!isBeat(spread)) return []
+    const name = serviceName(dictionary, dictionary.typeService[type]!)
+    const template = templateOf(dictionary, type)
+    const own = (i: number): boolean => frame.type[i] === type && frame.trace[i]! < 0
+    return quiet(scene, own, spread, profile.beats.size, {
+      key: `silence type ${name} ${template}`,
+      what: `"${template}" of ${name} did not come`,
+      name,
     })
-  }
-  return found
+  })
 }
 
 /** Lines that come by a clock: their intervals vary by less than they would by chance. */
 const isBeat = ({ n, median, sd, max }: Spread): boolean =>
   n >= LEAST_INTERVALS && sd < 0.5 && max < 4 * median
 
-/** The longest stretch of the incident without such a line. */
-const longestQuiet = (
+/** Instances come and go: one is missed only where it, or its whole generation, is at work. */
+const isExpected = ({ profile, frame }: Scene, instance: number): boolean => {
+  if (frame.instance.includes(instance)) return true
+  if (!profile.recent.has(instance)) return false
+  const service = profile.dictionary.instanceService[instance]!
+  for (let i = 0; i < frame.size; i++) {
+    if (frame.service[i] !== service || frame.instance[i]! < 0) continue
+    if (!profile.recent.has(frame.instance[i]!)) return false
+  }
+  return true
+}
+
+/** A silence is looked for at this many places at least. */
+const LEAST_PLACES = 10
+/** The longest pause of normal time is no measure for one not much longer. */
+const LONGER = 1.5
+
+/**
+ * The longest stretch of the incident without a line. Chance of one as long: that of beating the
+ * longest of n intervals, and from there on falling with the mean interval.
+ */
+const quiet = (
   { frame, start, end }: Scene,
   isOwn: (i: number) => boolean,
-  { n }: Spread,
-): Quiet | undefined => {
-  if (n < LEAST_INTERVALS) return undefined
+  { n, max, mean }: Spread,
+  places: number,
+  about: { key: string; what: string; name: string },
+): Evidence[] => {
+  if (n < LEAST_INTERVALS) return []
   let last = -1
-  let from = frame.size > 0 ? Math.min(start, frame.at[0]!) : start
-  let longest: Quiet | undefined
+  let longest = { last: -1, from: start, ms: 0, ended: false }
+  let from = start
   const close = (to: number, ended: boolean): void => {
-    const begin = Math.max(from, start)
-    if (to - begin > (longest?.ms ?? 0)) longest = { last, from: begin, ms: to - begin, ended }
+    if (to - from > longest.ms) longest = { last, from, ms: to - from, ended }
   }
-  for (let i = 0; i < frame.size; i++) {
-    if (frame.at[i]! > end) break
+  for (let i = 0; i < frame.size && frame.at[i]! <= end; i++) {
     if (!isOwn(i)) continue
-    if (frame.at[i]! > start) close(frame.at[i]!, true)
+    if (frame.at[i]! > start) {
+      close(frame.at[i]!, true)
+      from = frame.at[i]!
+    }
     last = i
-    from = frame.at[i]!
   }
   close(end, false)
-  return longest
+  const { ms } = longest
+  if (ms < LONGER * max) return []
+  const looked = Math.max(LEAST_PLACES, places) * Math.max(1, (end - start) / Math.max(1, max))
+  const ratio = Math.log(n + 1) + (ms - max) / Math.max(1, mean) - Math.log(looked)
+  if (ratio <= 0) return []
+  return [
+    {
+      kind: 'silence',
+      key: about.key,
+      blame: [{ name: about.name, kind: 'service', share: 1 }],
+      strength: strengthOf(ratio, 1),
+      at: longest.from,
+      positions: longest.last < 0 ? [] : [longest.last],
+      hits: missed(longest.from, ms, mean),
+      what: `${about.what} for ${(ms / 1000).toFixed(1)} s${longest.ended ? '' : ', to the end'}`,
+    },
+  ]
 }
 
-/** Missed beats, in the longest pause of normal time as unit, less what looking often gives. */
-const strengthOf = (quiet: Quiet | undefined, { max, median, sd }: Spread, places: number) => {
-  if (quiet === undefined) return 0
-  const longest = Math.max(max, median * Math.exp(3 * sd))
-  if (quiet.ms < LONGER * longest) return 0
-  return Math.log1p(Math.max(0, quiet.ms / longest - correction(places) / 10)) * Math.LOG2E
+/** Moments at which a line was to be expected: a bounded sample. */
+const missed = (from: number, ms: number, mean: number): Evidence['hits'] => {
+  const count = Math.max(1, Math.min(20, Math.floor(ms / Math.max(1, mean))))
+  return Array.from({ length: count }, (_, i) => ({ at: from + (i * ms) / count, trace: -1 }))
 }
 
-const evidence = (
-  { last, from, ms, ended }: Quiet,
-  strength: number,
-  key: string,
-  what: string,
-): Omit<Evidence, 'blame'> => ({
-  kind: 'silence',
-  key,
-  strength,
-  at: from,
-  positions: last < 0 ? [] : [last],
-  marks: [from],
-  traces: [],
-  what: `${what} for ${(ms / 1000).toFixed(1)} s${ended ? '' : ', to the end'}`,
-})
+/** Instances that get fewer requests than their share, as their replicas do get theirs. */
+const idleInstances = (scene: Scene): Evidence[] => {
+  const { profile, frame, start, end } = scene
+  const { dictionary } = profile
+  const now = new Map<number, Set<number>>()
+  const all = new Map<number, Set<number>>()
+  const note = (map: Map<number, Set<number>>, key: number, trace: number): void => {
+    const set = map.get(key)
+    if (set === undefined) map.set(key, new Set([trace]))
+    else set.add(trace)
+  }
+  const last = new Map<number, number>()
+  for (let i = 0; i < frame.size; i++) {
+    const instance = frame.instance[i]!
+    if (instance < 0 || frame.trace[i]! < 0) continue
+    if (frame.at[i]! < start || frame.at[i]! > end) {
+      last.set(instance, i)
+      continue
+    }
+    note(now, instance, frame.trace[i]!)
+    note(all, frame.service[i]!, frame.trace[i]!)
+    last.set(instance, i)
+  }
+  const correction = Math.log(Math.max(LEAST_PLACES, profile.visits.size))
+  return [...profile.visits].flatMap(([instance, share]): Evidence[] => {
+    const service = dictionary.instanceService[instance]!
+    const n = all.get(service)?.size ?? 0
+    const k = now.get(instance)?.size ?? 0
+    if (n === 0 || share >= 1 || k / n >= share / 2 || !isExpected(scene, instance)) return []
+    const ratio = moreThan(n - k, n, 1 - share) - correction
+    if (ratio <= 0) return []
+    const name = instanceName(dictionary, instance)
+    const at = last.has(instance) ? Math.max(start, frame.at[last.get(instance)!]!) : start
+    return [
+      {
+        kind: 'silence',
+        key: `silence visits ${name}`,
+        blame: [{ name: serviceName(dictionary, service), kind: 'service', share: 1 }],
+        strength: strengthOf(ratio, 1 - k / n / share),
+        at,
+        positions: last.has(instance) ? [last.get(instance)!] : [],
+        hits: [{ at, trace: -1 }],
+        instances: new Map([[instance, { k: 1, n: 1 }]]),
+        what: `${name} took part in ${k} of ${n} requests, usually in ${(100 * share).toFixed(0)} %`,
+      },
+    ]
+  })
+}

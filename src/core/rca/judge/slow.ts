@@ -1,9 +1,9 @@
-import { baseShare, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
 import { pairKey } from '../follow-table.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
 import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf } from '../gap-table.ts'
 import type { Spread } from '../histogram.ts'
-import { moreThan, strengthOf } from '../likelihood.ts'
+import { moreThan, shareOf, strengthOf } from '../likelihood.ts'
 import type { Profile } from '../profile.ts'
 import { shareWithNamed } from '../scene-names.ts'
 
@@ -42,9 +42,10 @@ export const findSlow = (scene: Scene): Evidence[] => {
       if (frame.at[to]! > end) return
       const steps: [number, number] = [frame.step[from]!, frame.step[to]!]
       const link = [frame.service[from]!, frame.service[to]!, kind] as const
-      const spread = spreadFor(profile, steps, ...link, frame.level[to]! >= WARN)
+      const isTrouble = frame.level[to]! >= WARN || frame.level[from]! >= WARN
+      const spread = spreadFor(profile, steps, ...link, isTrouble)
       if (spread === undefined) return
-      const slow = ms > limitOf(spread, floor)
+      const slow = ms > limitOf(spread, floor, kind === INSIDE ? 2 * RESOLUTION : CLOCKS)
       const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link)
       pair.steps = steps
       const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link)
@@ -81,15 +82,16 @@ const spreadFor = (
   return all !== undefined && all.n >= LEAST_KIND ? all : undefined
 }
 
-/** A millisecond of resolution is no delay. */
+/** A millisecond of resolution is no delay, nor are two clocks that went apart by a few, ms. */
 const RESOLUTION = 1
+const CLOCKS = 5
 
-const limitOf = ({ median, sd, max }: Spread, floor: number): number =>
+const limitOf = ({ median, sd, max }: Spread, floor: number, least: number): number =>
   Math.max(
     max,
     Math.max(median, RESOLUTION) * Math.exp(SIGMAS * sd),
     median + floor,
-    median + 2 * RESOLUTION,
+    median + least,
   )
 
 const groupOf = (
@@ -158,8 +160,10 @@ const effectOf = ({ slow }: Group): number => {
 /** What is left after looking at so many places; all from one trace counts half. */
 const strength = (group: Group, correction: number): number => {
   const { k, n, normal, before, traces } = group
-  const ratio = moreThan(k, n, baseShare(0, normal, before)) * (traces.size === 1 ? 0.5 : 1)
-  return strengthOf(Math.max(0, ratio - correction), k / n) * effectOf(group)
+  const ratio = moreThan(k, n, shareOf(0, normal)) * (traces.size === 1 ? 0.5 : 1)
+  return (
+    strengthOf(Math.max(0, ratio - correction), k / n) * effectOf(group) * newsOf(k / n, before)
+  )
 }
 
 const toEvidence = (scene: Scene, group: Group, correction: number): Evidence[] => {
@@ -181,11 +185,11 @@ const toEvidence = (scene: Scene, group: Group, correction: number): Evidence[] 
       ? ''
       : ` (from "${templateOf(dictionary, group.steps[0] >> 1)}" to "${templateOf(dictionary, group.steps[1] >> 1)}")`
   const whole = strength(group, correction)
-  const named = shareWithNamed(
-    speakers,
-    slow.map(gap => gap.to),
-    to,
-  )
+  const ends = slow.flatMap(gap => [gap.to, gap.from])
+  const trouble = ends.filter(i => frame.level[i]! >= WARN)
+  const mostly = trouble.length >= slow.length / 2
+  const telling = mostly ? trouble : kind === INSIDE ? ends : []
+  const named = shareWithNamed(speakers, telling, mostly && kind !== INSIDE ? to : from)
   const isNamed = named.length > 1
   const base = {
     kind: 'slow' as const,
@@ -193,8 +197,7 @@ const toEvidence = (scene: Scene, group: Group, correction: number): Evidence[] 
     strength: whole,
     at: frame.at[slow[0]!.to]!,
     positions: sorted.slice(0, MOST_CITED).flatMap(gap => [gap.from, gap.to]),
-    marks: slow.map(gap => frame.at[gap.to]!),
-    traces: [...group.traces],
+    hits: slow.map(gap => ({ at: frame.at[gap.from]!, trace: frame.trace[gap.to]! })),
     instances: group.instances,
     what: `${typical.ms.toFixed(0)} ms passed ${where}${between}, usually ${typical.usual.toFixed(1)} ms, in ${k} of ${n}`,
   }

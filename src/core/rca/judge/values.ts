@@ -1,6 +1,6 @@
-import { baseShare, type Evidence, MOST_CITED, MOST_KEPT, type Scene } from '../evidence.ts'
+import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
 import { serviceName, templateOf } from '../frame.ts'
-import { moreThan, strengthOf } from '../likelihood.ts'
+import { moreThan, shareOf, strengthOf } from '../likelihood.ts'
 import { numberOf } from '../number-text.ts'
 import type { ValueProfile } from '../profile.ts'
 import { shareWithNamed } from '../scene-names.ts'
@@ -119,13 +119,14 @@ const freshEvidence = (scene: Scene, slot: Slot, correction: number): Evidence[]
   if (profile.distinct === undefined) return []
   const once = [...profile.distinct.values()].filter(count => count === 1).length
   return [...fresh].flatMap(([value, { positions, n: k, traces }]) => {
-    const p0 = baseShare(once, profile.n, { k: before.get(value) ?? 0, n: beforeN })
+    const p0 = shareOf(once, profile.n)
+    const news = newsOf(k / n, { k: before.get(value) ?? 0, n: beforeN })
     const single = traces.size === 1 && k > 1
     const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1) - correction
     if (ratio <= 0) return []
     const usual = [...profile.distinct!].sort(([, a], [, b]) => b - a)[0]![0]
     return [
-      evidence(scene, slot, 'value', positions, strengthOf(ratio, k / n), [
+      evidence(scene, slot, 'value', positions, strengthOf(ratio, k / n) * news, [
         `holds "${value}" in ${k} of ${n}, which normal time never shows (mostly "${usual}")`,
         value,
       ]),
@@ -144,16 +145,23 @@ const numberEvidence = (
   if (positions.length === 0 || numbers === undefined) return []
   const before = { k: side === 'high' ? slot.beforeHigh : slot.beforeLow, n: slot.beforeN }
   const k = positions.length
-  const p0 = baseShare(1, numbers.n, before)
+  const p0 = shareOf(1, numbers.n)
   const ratio = moreThan(k, slot.numbers, p0) - correction
   if (ratio <= 0) return []
   const texts = scene.frame.params
   const typical = numberAt(texts[positions[k >> 1]!]!, slot.slot)
   return [
-    evidence(scene, slot, 'number', positions, strengthOf(ratio, k / slot.numbers), [
-      `is ${typical} (median ${numbers.median.toPrecision(3)}, at most ${numbers.max} in normal time) in ${k} of ${slot.numbers}`,
-      side,
-    ]),
+    evidence(
+      scene,
+      slot,
+      'number',
+      positions,
+      strengthOf(ratio, k / slot.numbers) * newsOf(k / slot.numbers, before),
+      [
+        `is ${typical} (median ${numbers.median.toPrecision(3)}, at most ${numbers.max} in normal time) in ${k} of ${slot.numbers}`,
+        side,
+      ],
+    ),
   ]
 }
 
@@ -188,10 +196,7 @@ const evidence = (
     strength,
     at: frame.at[positions[0]!]!,
     positions: positions.slice(0, MOST_CITED),
-    marks: positions.slice(0, MOST_KEPT).map(i => frame.at[i]!),
-    traces: [...new Set(positions.slice(0, MOST_KEPT).map(i => frame.trace[i]!))].filter(
-      t => t >= 0,
-    ),
+    hits: positions.slice(0, MOST_KEPT).map(i => ({ at: frame.at[i]!, trace: frame.trace[i]! })),
     instances,
     what: `${name} of "${template}" of ${own} ${what}`,
   }
