@@ -38,20 +38,20 @@ export interface Judged {
 export const judge = (profile: Profile, frame: Frame, options: RcaOptions): Judged => {
   const first = options.from ?? frame.at[0]!
   const last = options.to ?? frame.at[frame.size - 1]!
-  const look = (start: number, end: number): Judged => {
+  const look = (start: number, end: number, isWhole: boolean): Judged => {
     const scene = sceneOf(profile, frame, start, end)
     const found = findAll(scene)
-    return { scene, found, candidates: rank(scene, found) }
+    return { scene, found, candidates: rank(scene, found, isWhole) }
   }
-  if (options.start !== undefined) return look(options.start, last)
-  const whole = look(first, last)
+  if (options.start !== undefined) return look(options.start, last, false)
+  const whole = look(first, last, true)
   const sure = whole.found.filter(
     ({ key, strength }) => strength > (profile.calibration.items.get(key) ?? 0),
   )
   const onset = findOnset(sure, frame, first, last)
   if (onset === undefined) return whole
-  const part = look(onset.start, onset.end)
-  return topOf(part) > 0 ? part : whole
+  const part = look(onset.start, onset.end, false)
+  return topOf(part) > topOf(whole) ? part : whole
 }
 
 const topOf = ({ candidates }: Judged): number => candidates[0]?.score ?? 0

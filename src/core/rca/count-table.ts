@@ -20,9 +20,8 @@ export interface CountTable {
   starts: Map<number, Moments>
   /** Time from a line without a trace to the next one of its type and stream. */
   beats: Map<number, Histogram>
-  /** Time from a line without a trace of a service, and of an instance, to its next one. */
-  services: Map<number, Histogram>
-  instances: Map<number, Histogram>
+  /** Which instance writes lines of which type by itself. */
+  writes: Map<number, number>
   /** Traces that came by each service, and by each instance. */
   visited: Map<number, number>
   visits: Map<number, number>
@@ -40,8 +39,7 @@ export const createCountTable = (): CountTable => ({
   times: new Map(),
   starts: new Map(),
   beats: new Map(),
-  services: new Map(),
-  instances: new Map(),
+  writes: new Map(),
   visited: new Map(),
   visits: new Map(),
   types: new Map(),
@@ -73,14 +71,8 @@ const noteValue = (map: Map<number, Histogram>, key: number, value: number): voi
 const hole = (binMs: number): number => 30 * binMs
 
 export const countLines = (table: CountTable, frame: Frame, binMs: number): void => {
-  const { size, at, type, level, trace, service, instance } = frame
+  const { size, at, type, level, trace, instance } = frame
   table.lines += size
-  const last = { service: new Map<number, number>(), instance: new Map<number, number>() }
-  const note = (known: Map<number, number>, to: Map<number, Histogram>, key: number, i: number) => {
-    const before = known.get(key)
-    if (before !== undefined) noteValue(to, key, at[i]! - before)
-    known.set(key, at[i]!)
-  }
   const perBin = new Map<number, number>()
   const newTraces = new Map<number, number>()
   const begun = new Set<number>()
@@ -99,15 +91,10 @@ export const countLines = (table: CountTable, frame: Frame, binMs: number): void
       closeBin()
       bin = now
     }
-    if (i > 0 && at[i]! - at[i - 1]! > hole(binMs)) {
-      last.service.clear()
-      last.instance.clear()
-    }
     bump(table.types, type[i]!)
     if (level[i]! > (table.worst.get(type[i]!) ?? 0)) table.worst.set(type[i]!, level[i]!)
     if (trace[i]! < 0) {
-      note(last.service, table.services, service[i]!, i)
-      if (instance[i]! >= 0) note(last.instance, table.instances, instance[i]!, i)
+      if (instance[i]! >= 0) bump(table.writes, pairKey(instance[i]!, type[i]!))
       bump(perBin, type[i]!)
     } else if (!begun.has(trace[i]!)) {
       begun.add(trace[i]!)
@@ -149,7 +136,7 @@ const countFlows = (table: CountTable, { traces, type, service, instance }: Fram
 }
 
 export const addCountTable = (to: CountTable, from: CountTable): void => {
-  for (const part of ['roots', 'types', 'visited', 'visits'] as const) {
+  for (const part of ['roots', 'types', 'visited', 'visits', 'writes'] as const) {
     for (const [key, count] of from[part]) bump(to[part], key, count)
   }
   for (const [key, level] of from.worst) {
@@ -165,12 +152,10 @@ export const addCountTable = (to: CountTable, from: CountTable): void => {
       }
     }
   }
-  for (const part of ['beats', 'services', 'instances'] as const) {
-    for (const [key, histogram] of from[part]) {
-      const known = to[part].get(key) ?? createHistogram()
-      addHistogram(known, histogram)
-      to[part].set(key, known)
-    }
+  for (const [key, histogram] of from.beats) {
+    const known = to.beats.get(key) ?? createHistogram()
+    addHistogram(known, histogram)
+    to.beats.set(key, known)
   }
   to.bins += from.bins
   to.lines += from.lines

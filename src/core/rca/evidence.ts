@@ -79,7 +79,7 @@ export const MOST_KEPT = 500
 export const MOST_CITED = 8
 
 /** What is left of a finding that was the same just before the incident. */
-const OLD_NEWS = 0.3
+export const OLD_NEWS = 0.5
 
 /**
  * How much a share now is news beside that of just before. It never takes a finding away: incidents

@@ -45,8 +45,7 @@ export interface RcaModel {
   times: Entries<RateRow>
   starts: Entries<RateRow>
   beats: Entries<SpreadRow>
-  serviceGaps: Entries<SpreadRow>
-  instanceGaps: Entries<SpreadRow>
+  writes: number[]
   values: Entries<ValueRow[]>
   visits: Entries<number>
   recent: number[]
@@ -111,8 +110,7 @@ export const writeModel = (profile: Profile): RcaModel => {
     times: rateRows(profile.times),
     starts: rateRows(profile.starts),
     beats: spreadRows(profile.beats),
-    serviceGaps: spreadRows(profile.services),
-    instanceGaps: spreadRows(profile.instances),
+    writes: [...profile.writes],
     values: [...profile.values].map(([type, slots]) => [
       type,
       [...slots].map(
@@ -188,8 +186,7 @@ export const readModel = (model: RcaModel): Profile => {
     times: toRates(model.times),
     starts: toRates(model.starts),
     beats: toSpreads(model.beats),
-    services: toSpreads(model.serviceGaps),
-    instances: toSpreads(model.instanceGaps),
+    writes: new Set(model.writes),
     values: new Map(
       model.values.map(([type, slots]) => [
         type,

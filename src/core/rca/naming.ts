@@ -89,7 +89,9 @@ const PLAIN = new Set(
     'downstream upstream operation handler handling processing processed transient issue skipped skipping'
   ).split(' '),
 )
-const WORD = /[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*/g
+/** Where a name stands: first, or behind a word of direction. */
+const PLACED =
+  /(?:^|\b(?:to|from|at|by|via|calling|reaching|contacting)\s+)([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)/gi
 
 /**
  * Words that the troubled lines of several services share although the lines are worded differently:
@@ -101,18 +103,13 @@ export const sharedWords = (
 ): string[] => {
   const seen = new Map<string, { services: Set<number>; wordings: Set<string> }>()
   for (const { service, text } of lines) {
-    const words = new Set(text.slice(0, MOST_READ).toLowerCase().match(WORD) ?? [])
-    for (const word of words) {
-      if (word.length < 4 || PLAIN.has(word) || isOrdinary(word)) continue
-      const entry = seen.get(word) ?? { services: new Set(), wordings: new Set() }
+    const [head = ''] = text.slice(0, MOST_READ).toLowerCase().split('\n')
+    for (const [, word] of head.matchAll(PLACED)) {
+      if (word!.length < 4 || PLAIN.has(word!) || isOrdinary(word!)) continue
+      const entry = seen.get(word!) ?? { services: new Set(), wordings: new Set() }
       entry.services.add(service)
-      entry.wordings.add(
-        [...words]
-          .filter(other => other !== word)
-          .sort()
-          .join(' '),
-      )
-      seen.set(word, entry)
+      entry.wordings.add(head.replace(/[^a-z ]/g, ''))
+      seen.set(word!, entry)
     }
   }
   return [...seen]

@@ -50,8 +50,8 @@ export interface Profile {
   times: Map<number, Rate>
   starts: Map<number, Rate>
   beats: Map<number, Spread>
-  services: Map<number, Spread>
-  instances: Map<number, Spread>
+  /** Which instance writes lines of which type by itself. */
+  writes: Set<number>
   values: Map<number, Map<string, ValueProfile>>
   /** Share of the requests of its service that each instance gets, where there are several. */
   visits: Map<number, number>
@@ -129,8 +129,7 @@ export const profileOf = (
     times: mapValues(counts.times, rate(counts.bins)),
     starts: mapValues(counts.starts, rate(counts.bins)),
     beats: spreads(counts.beats),
-    services: spreads(counts.services),
-    instances: spreads(counts.instances),
+    writes: new Set(counts.writes.keys()),
     values: valueProfiles(facts.values),
     visits: new Map(
       [...counts.visits]

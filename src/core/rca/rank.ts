@@ -1,4 +1,5 @@
 import type { Blame, Evidence, EvidenceKind, Scene } from './evidence.ts'
+import { contrastIn } from './onset.ts'
 import type { Calibration, Profile } from './profile.ts'
 import { calls } from './profile.ts'
 
@@ -37,14 +38,19 @@ const LATER = 0.4
 /** What is left of an echo whose cause stands elsewhere. */
 const ECHO = 0.4
 
-/** Ranks services and components by the findings against them. */
-export const rank = (scene: Scene, found: readonly Evidence[]): Candidate[] => {
+/**
+ * Ranks services and components by the findings against them.
+ * @param isWhole whether the incident is somewhere in the scene and not all of it
+ */
+export const rank = (scene: Scene, found: readonly Evidence[], isWhole = false): Candidate[] => {
   const { profile } = scene
   const sure = found.flatMap(evidence => {
     const strength = calibrated(evidence, profile.calibration)
     return strength > 0 ? [{ evidence, strength }] : []
   })
   const first = firstInTrace(sure)
+  const contrast = isWhole ? contrastIn(scene) : () => 1
+  for (const each of sure) each.strength *= contrast(each.evidence)
   for (const each of sure) each.strength *= LATER + (1 - LATER) * originShare(each.evidence, first)
   const blamed = blameLinks(sure)
   const candidates = new Map<string, Candidate>()

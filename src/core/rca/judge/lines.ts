@@ -1,6 +1,7 @@
 import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
 import { countRatio, strengthOf } from '../likelihood.ts'
+import type { Profile } from '../profile.ts'
 import { namesIn } from '../scene-names.ts'
 
 /** Lines of a kind that are read for names. */
@@ -23,9 +24,13 @@ export const findLines = (scene: Scene): Evidence[] => {
   const span = Math.max(1, scene.end - scene.start)
   const ms = frame.size === 0 ? 0 : Math.max(0, scene.start - frame.at[0]!)
   const found: Evidence[] = []
-  const total = profile.types.size
+  const fresh = [...byType.values()].filter(
+    ({ type, n }) => n > 0 && !profile.types.has(type),
+  ).length
+  const now = [...byType.values()].reduce((sum, { n }) => sum + n, 0)
+  const unseen = (unseenShare(profile) * now) / Math.max(1, fresh)
   for (const lines of byType.values()) {
-    const change = changeOf(scene, lines, { n: lines.before, ms }, span, total)
+    const change = changeOf(scene, lines, { n: lines.before, ms }, span, unseen)
     if (change === undefined) continue
     const kind = change.rose
       ? lines.worst >= WARN
@@ -39,7 +44,7 @@ export const findLines = (scene: Scene): Evidence[] => {
   for (const type of profile.types.keys()) {
     if (byType.has(type)) continue
     const lines = emptyLines(type)
-    const change = changeOf(scene, lines, { n: 0, ms }, span, total)
+    const change = changeOf(scene, lines, { n: 0, ms }, span, unseen)
     if (change !== undefined) found.push(...toEvidence(scene, lines, 'fall', change))
   }
   return found
@@ -92,20 +97,20 @@ const changeOf = (
   { type, n, traces }: Lines,
   before: { n: number; ms: number },
   span: number,
-  types: number,
+  unseen: number,
 ): Change | undefined => {
   const beforeRate = (before.n * span) / Math.max(1, before.ms)
   const flow = activity.flows.get(type)
   const time = activity.times.get(type)
   const known = profile.types.has(type)
   const observed = known ? (flow?.observed ?? 0) + (time?.observed ?? 0) : n
-  const expected = known ? (flow?.expected ?? 0) + (time?.expected ?? 0) : unseen(profile.lines)
+  const expected = known ? (flow?.expected ?? 0) + (time?.expected ?? 0) : unseen
   const variance = (flow?.variance ?? 0) + (time?.expected ?? 0) * (time?.phi ?? 1)
   const phi = expected > 0 ? variance / expected : 1
   const single = traces.size === 1 && n > 1
   const ratio =
-    countRatio(observed, Math.max(expected, 0.5 / (types + 1)), phi) * (single ? 0.5 : 1)
-  if (ratio < sureRatio(types)) return undefined
+    countRatio(observed, Math.max(expected, 0.5 / (profile.lines + 1)), phi) * (single ? 0.5 : 1)
+  if (ratio < (known ? sureRatio(profile.types.size) : SURE_NEW)) return undefined
   const rose = observed > expected
   const share = rose ? 1 - expected / observed : 1 - observed / expected
   // Where it was so already just before, it is less of a change.
@@ -115,8 +120,15 @@ const changeOf = (
   return { rose, expected, strength: strengthOf(ratio, share) * news }
 }
 
-/** Lines of one unseen kind that are to be expected. */
-const unseen = (lines: number): number => 1 / (lines + 1)
+/** Good–Turing: the share of lines of kinds that were not seen before is that of kinds seen once. */
+const unseenShare = ({ types, lines }: Profile): number => {
+  let once = 0
+  for (const count of types.values()) if (count === 1) once++
+  return (once + 0.5) / (lines + 1)
+}
+
+/** One unseen kind in twenty may come by chance. */
+const SURE_NEW = Math.log(20)
 
 const toEvidence = (
   scene: Scene,

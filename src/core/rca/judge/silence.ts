@@ -1,4 +1,5 @@
 import type { Evidence, Scene } from '../evidence.ts'
+import { pairKey } from '../follow-table.ts'
 import { instanceName, serviceName, templateOf } from '../frame.ts'
 import type { Spread } from '../histogram.ts'
 import { moreThan, strengthOf } from '../likelihood.ts'
@@ -6,55 +7,62 @@ import { moreThan, strengthOf } from '../likelihood.ts'
 /** Fewer intervals say nothing about the longest one. */
 const LEAST_INTERVALS = 8
 
-/** Finds services, instances and lines that come by themselves that fell silent. */
+/** Finds lines that come by themselves and stopped, and instances that get no requests. */
 export const findSilence = (scene: Scene): Evidence[] => [
-  ...silentServices(scene),
-  ...silentInstances(scene),
   ...silentBeats(scene),
   ...idleInstances(scene),
 ]
 
-const silentServices = (scene: Scene): Evidence[] => {
-  const { profile, frame } = scene
-  return [...profile.services].flatMap(([service, spread]) => {
-    const name = serviceName(profile.dictionary, service)
-    const own = (i: number): boolean => frame.service[i] === service && frame.trace[i]! < 0
-    return quiet(scene, own, spread, profile.services.size, {
-      key: `silence service ${name}`,
-      what: `${name} logged nothing by itself`,
-      name,
-    })
-  })
+/** Positions of the lines of each beat, by instance (−1 where there is none). */
+const beatsOf = ({ profile, frame }: Scene): Map<number, Map<number, number[]>> => {
+  const beats = new Map<number, Map<number, number[]>>()
+  for (const [type, spread] of profile.beats) if (isBeat(spread)) beats.set(type, new Map())
+  for (const stream of frame.streams) {
+    for (const i of stream) {
+      const places = beats.get(frame.type[i]!)
+      if (places === undefined) continue
+      const positions = places.get(frame.instance[i]!)
+      if (positions === undefined) places.set(frame.instance[i]!, [i])
+      else positions.push(i)
+    }
+  }
+  return beats
 }
 
-const silentInstances = (scene: Scene): Evidence[] => {
-  const { profile, frame } = scene
-  const { dictionary } = profile
-  return [...profile.instances].flatMap(([instance, spread]) => {
-    if (!isExpected(scene, instance)) return []
-    const own = (i: number): boolean => frame.instance[i] === instance && frame.trace[i]! < 0
-    const found = quiet(scene, own, spread, profile.instances.size, {
-      key: `silence instance ${instanceName(dictionary, instance)}`,
-      what: `${instanceName(dictionary, instance)} logged nothing by itself`,
-      name: serviceName(dictionary, dictionary.instanceService[instance]!),
-    })
-    return found.map(each => ({ ...each, instances: new Map([[instance, { k: 1, n: 1 }]]) }))
-  })
-}
-
+/** A beat is looked for in the service as a whole, and in each instance that is at work. */
 const silentBeats = (scene: Scene): Evidence[] => {
-  const { profile, frame } = scene
+  const { profile } = scene
   const { dictionary } = profile
-  return [...profile.beats].flatMap(([type, spread]) => {
-    if (!isBeat(spread)) return []
-    const name = serviceName(dictionary, dictionary.typeService[type]!)
+  const beats = beatsOf(scene)
+  const working = new Set(
+    [...profile.visits.keys(), ...profile.recent, ...scene.frame.instance].filter(
+      instance => instance >= 0 && isExpected(scene, instance),
+    ),
+  )
+  return [...beats].flatMap(([type, places]) => {
+    const service = dictionary.typeService[type]!
+    const name = serviceName(dictionary, service)
     const template = templateOf(dictionary, type)
-    const own = (i: number): boolean => frame.type[i] === type && frame.trace[i]! < 0
-    return quiet(scene, own, spread, profile.beats.size, {
-      key: `silence type ${name} ${template}`,
-      what: `"${template}" of ${name} did not come`,
+    const spread = profile.beats.get(type)!
+    const all = [...places.values()].flat().sort((a, b) => a - b)
+    const about = (where: string) => ({
+      key: `silence ${where} ${template}`,
+      what: `"${template}" of ${where} did not come`,
       name,
     })
+    const whole = quiet(scene, all, spread, beats.size, about(name))
+    if (whole.length > 0) return whole
+    const own = [...working].filter(
+      instance =>
+        dictionary.instanceService[instance] === service &&
+        profile.writes.has(pairKey(instance, type)),
+    )
+    return own.flatMap(instance =>
+      quiet(
+        ...([scene, places.get(instance) ?? [], spread, beats.size] as const),
+        about(instanceName(dictionary, instance)),
+      ).map(each => ({ ...each, instances: new Map([[instance, { k: 1, n: 1 }]]) })),
+    )
   })
 }
 
@@ -85,7 +93,7 @@ const LONGER = 1.5
  */
 const quiet = (
   { frame, start, end }: Scene,
-  isOwn: (i: number) => boolean,
+  positions: readonly number[],
   { n, max, mean }: Spread,
   places: number,
   about: { key: string; what: string; name: string },
@@ -97,8 +105,8 @@ const quiet = (
   const close = (to: number, ended: boolean): void => {
     if (to - from > longest.ms) longest = { last, from, ms: to - from, ended }
   }
-  for (let i = 0; i < frame.size && frame.at[i]! <= end; i++) {
-    if (!isOwn(i)) continue
+  for (const i of positions) {
+    if (frame.at[i]! > end) break
     if (frame.at[i]! > start) {
       close(frame.at[i]!, true)
       from = frame.at[i]!
