@@ -34,7 +34,9 @@ export const ensureTopics = async (
             topic: name,
             numPartitions: partitions,
             replicationFactor: settings.replication,
-            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+            configEntries: Object.entries({ ...safety(settings.replication), ...config }).map(
+              ([key, value]) => ({ name: key, value }),
+            ),
           })),
         })
         .catch(async error => {
@@ -48,6 +50,10 @@ export const ensureTopics = async (
     throw kafkaFault(`making the topics ${names.join(', ')}`, about, inner(error))
   }
 }
+
+/** What is acknowledged is to outlast the loss of a broker; to Kafka one copy would be enough. */
+const safety = (copies: number): Record<string, string> =>
+  copies < 3 ? {} : { 'min.insync.replicas': '2' }
 
 /** A topic that was made just now may not be known everywhere yet. */
 const partitionsOf = async (
