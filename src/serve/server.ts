@@ -101,7 +101,11 @@ const open = async (
   const { bus, decisions } = site
   const trainer = await createTrainJobs({
     ...{ db, registry, metrics, note: deps.note },
-    ...{ data: paths.data, ...modelPlace(config), bus: files.bus },
+    ...{
+      data: paths.data,
+      ...modelPlace(config),
+      bus: config.bus.driver === 'kafka' ? config.kafka : files.bus,
+    },
     maxLine: config.input.maxLine,
     defaults: trainDefaults(config),
     limits: { waiting: config.train.maxWaiting, uploadBytes: server.maxUploadBytes },

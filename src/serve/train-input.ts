@@ -1,5 +1,4 @@
-import { type BusMessage, TOPICS } from '../bus/bus.ts'
-import { createEmbeddedBus } from '../bus/embedded.ts'
+import type { BusMessage } from '../bus/bus.ts'
 import { type Format, learnInput } from '../cli/learn-input.ts'
 import { filesWith } from '../cli/s3-files.ts'
 import type { LineStats } from '../core/input/line-splitter.ts'
@@ -8,13 +7,14 @@ import type { LogLine } from '../core/types.ts'
 import type { S3Options } from '../s3/client.ts'
 import { type LogObject, s3Logs } from '../s3/s3-logs.ts'
 import { mergeByArrival } from './merge-by-arrival.ts'
+import { type BusPlace, openBus } from './train-bus.ts'
 
 /** Where a training process finds its lines. */
 export type TrainPlace =
   | { path: string; arrived: number; maxLine?: number }
   | S3Place
   /** [from, to) by arrival, epoch ms. */
-  | { bus: string; from: number; to: number }
+  | { bus: BusPlace; from: number; to: number }
 
 /** Objects on S3, by an address that may mean many. */
 interface S3Place {
@@ -89,19 +89,19 @@ async function* slice<T>(
 }
 
 async function* busLines({
-  bus: file,
+  bus: place,
   from,
   to,
 }: {
-  bus: string
+  bus: BusPlace
   from: number
   to: number
 }): AsyncGenerator<LogLine[]> {
-  const bus = createEmbeddedBus({ file })
+  const { bus, topic } = await openBus(place)
   try {
-    const partitions = (await bus.lag(TOPICS.input, 'training')).map(({ partition }) => partition)
+    const partitions = (await bus.lag(topic, 'training')).map(({ partition }) => partition)
     const streams = partitions.map(partition =>
-      bus.read(TOPICS.input, { partition, since: from, until: to }),
+      bus.read(topic, { partition, since: from, until: to }),
     )
     for await (const messages of mergeByArrival(streams)) yield messages.map(lineOf)
   } finally {

@@ -4,6 +4,7 @@ import { LogbertError } from '../core/errors.ts'
 import type { Registry } from '../core/store/registry.ts'
 import type { Database, Job, Page } from '../db/database.ts'
 import type { ModelPlace } from './model-store.ts'
+import type { BusPlace } from './train-bus.ts'
 import { createTrainFolders } from './train-folders.ts'
 import type { TrainMetrics } from './train-metrics.ts'
 import { type SpawnTraining, spawnTraining } from './train-process.ts'
@@ -16,8 +17,8 @@ export interface TrainJobsDeps extends ModelPlace {
   registry: Registry
   /** Folder of the files that requests may name, and of uploads and jobs. */
   data: string
-  /** File of the embedded bus; `bus.db` in the data folder when absent. */
-  bus?: string
+  /** Where lines are kept; `bus.db` in the data folder when absent. */
+  bus?: BusPlace
   /** Longest line in characters; the rest is cut off. */
   maxLine?: number
   defaults: TrainDefaults

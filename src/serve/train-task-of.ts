@@ -3,6 +3,7 @@ import type { KeptTrainRequest, TrainJob, TrainOptions } from '../api/train-serv
 import type { Database } from '../db/database.ts'
 import { isS3 } from '../s3/address.ts'
 import type { ModelPlace } from './model-store.ts'
+import type { BusPlace } from './train-bus.ts'
 import type { TrainFolders } from './train-folders.ts'
 import type { TrainPlace } from './train-input.ts'
 import { locate } from './train-request.ts'
@@ -13,8 +14,8 @@ export interface TaskDeps extends ModelPlace {
   folders: TrainFolders
   /** Folder of the files that requests may name. */
   data: string
-  /** File of the embedded bus; `bus.db` in the data folder when absent. */
-  bus?: string
+  /** Where lines are kept; `bus.db` in the data folder when absent. */
+  bus?: BusPlace
   /** Name of the model that is served. */
   served: string
   /** Longest line in characters; the rest is cut off. */

@@ -2,10 +2,10 @@ import { LogbertError } from '../../core/errors.ts'
 import type { Bus, BusBatch, BusConsumer, BusMessage, ReadRange, StoredMessage } from '../bus.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
-import { type KafkaLine, linesOf, PLAIN, SOURCE } from './format.ts'
+import { ARRIVED, type KafkaLine, linesOf, PLAIN, SOURCE } from './format.ts'
 import { joinGroup, type OwnedPartition, type Taken } from './group.ts'
 import { indexOf, offsetOf, positionOf } from './position.ts'
-import { checkTopic, createKafkaProducer } from './producer.ts'
+import { checkTopic, createKafkaProducer, type KafkaRecord } from './producer.ts'
 import { createRangeReader, type RangeReader } from './range-reader.ts'
 import { ensureTopics } from './topics.ts'
 
@@ -82,7 +82,9 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
       if (closed)
         throw new LogbertError('CANCELLED', `publishing to ${topic} failed: it was closed`)
       if (messages.length === 0) return
-      const work = make(topic).then(() => producer.publish(topic, messages.map(recordOf)))
+      const work = make(topic).then(() =>
+        producer.publish(topic, messages.map(recordOf(Date.now()))),
+      )
       publishing.add(work)
       await work.finally(() => publishing.delete(work))
     },
@@ -149,12 +151,22 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
 
 type PartitionEnds = Map<number, { low: number; high: number }>
 
-const recordOf = ({ text, source, arrived, key }: BusMessage) => ({
-  value: text,
-  timestamp: arrived,
-  headers: { [SOURCE]: source, [PLAIN.name]: PLAIN.value },
-  ...(key !== undefined && { key }),
-})
+/**
+ * The record's time is that of publishing: brokers refuse times far ahead of theirs, and who merges
+ * partitions wants to know what was published first. When a line arrived is told beside.
+ */
+const recordOf =
+  (now: number) =>
+  ({ text, source, arrived, key }: BusMessage): KafkaRecord => ({
+    value: text,
+    timestamp: now,
+    headers: {
+      [SOURCE]: source,
+      [PLAIN.name]: PLAIN.value,
+      ...(arrived !== now && { [ARRIVED]: `${arrived}` }),
+    },
+    ...(key !== undefined && { key }),
+  })
 
 const messageOf = ({ text, source, arrived, key, position }: KafkaLine): StoredMessage => ({
   ...{ text, source, arrived, offset: position },

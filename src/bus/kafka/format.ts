@@ -37,6 +37,8 @@ export interface RawMessage {
 /** Says that a value is one line as it stands, whatever it looks like. */
 export const PLAIN = { name: 'logbert', value: 'line' } as const
 export const SOURCE = 'source'
+/** Of a line: its arrival, where the record's time cannot be. Epoch ms. */
+export const ARRIVED = 'arrived'
 
 const BRACE = 0x7b
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -59,13 +61,14 @@ export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unrea
   const given = headerOf(headers, SOURCE) ?? topic
   const key = message.key === null ? undefined : textOf(message.key)
   const recorded = Number(message.timestamp)
+  const told = plain ? Number(headerOf(headers, ARRIVED) ?? recorded) : recorded
   const items = plain || value[0] !== BRACE ? undefined : itemsOf(text)
   if (typeof items === 'string') return bad(items)
   const lines = plain ? [{ text }] : (items ?? [{ text }]).flatMap(splitItem)
   if (lines.length > MOST_LINES) {
     return bad(`it holds ${lines.length} lines, more than ${MOST_LINES}; send them in several`)
   }
-  return lines.map(({ text: line, source = given, at: arrived = recorded }, i) => ({
+  return lines.map(({ text: line, source = given, at: arrived = told }, i) => ({
     ...{ text: line, source, arrived, position: positionOf(offset, i), offset },
     at: recorded,
     ...(key !== undefined && { key }),

@@ -36,9 +36,8 @@ export const createDeadLetters = ({
   async lines(lines, partition, why) {
     await producer.publish(
       to,
-      lines.map(({ text, source, arrived, ...line }) => ({
+      lines.map(({ text, source, ...line }) => ({
         value: text,
-        timestamp: arrived,
         headers: {
           source,
           ...placeOf(from, partition, 'offset' in line ? `${line.offset}` : '', why),

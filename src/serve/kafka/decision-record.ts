@@ -27,6 +27,11 @@ export interface DecisionRecord {
   id: string
   /** Epoch ms. */
   at: number
+  /**
+   * How far the node that was asked had taken findings over, by partition: every node takes them
+   * over so far first, and a node that comes late no further.
+   */
+  after: readonly [partition: number, next: number][]
   decision: Decision
 }
 

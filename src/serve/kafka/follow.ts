@@ -17,6 +17,8 @@ export interface FollowDeps {
   /** Why it cannot be followed now: it is tried again; undefined when it can be. */
   trouble(error: LogbertError | undefined): void
   note(text: string): void
+  /** A partition is read from here on. */
+  begins?(partition: number, offset: number): void
 }
 
 /** All of a topic, in the order of each partition, for one who wants to know everything. */
@@ -38,7 +40,9 @@ export const follow = (deps: FollowDeps): Follower => {
   const read = async (owned: OwnedPartition<RawMessage>): Promise<void> => {
     const { partition } = owned
     owned.seek(next.get(partition) ?? owned.start)
-    next.set(partition, Math.max(next.get(partition) ?? 0, owned.start))
+    const begin = Math.max(next.get(partition) ?? 0, owned.start)
+    next.set(partition, begin)
+    deps.begins?.(partition, begin)
     while (owned.owned && !closed) {
       const given = await owned.take(MOST, WAIT_MS)
       if (given === undefined) continue

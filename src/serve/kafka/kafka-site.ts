@@ -9,6 +9,7 @@ import { createRules } from '../pipeline/rules.ts'
 import type { Site, SiteDeps } from '../site.ts'
 import { readDecision, writeDecision } from './decision-record.ts'
 import { follow } from './follow.ts'
+import { createInOrder } from './in-order.ts'
 import { renamed } from './renamed.ts'
 import { createSharedDecisions } from './shared-decisions.ts'
 import { takeAnomalies } from './take-anomalies.ts'
@@ -56,7 +57,20 @@ export const kafkaSite = async ({
     async publish(record) {
       await producer.publish(topics.decisions, [{ key: record.id, value: writeDecision(record) }])
     },
-    caughtUp: () => anomalies?.caughtUp() ?? Promise.resolve(),
+    after: () => order.after(),
+  })
+  const known = Promise.withResolvers<void>()
+  const order = createInOrder({
+    from: db.followed.next(topics.anomaly),
+    known: known.promise,
+    async find(messages, partition, next) {
+      suppressed += takeAnomalies(messages, { partition, next, topic: topics.anomaly, db, rules })
+      feed.advance()
+    },
+    async decide(record, { partition, offset }) {
+      await decisions.take(record)
+      db.followed.set(topics.decisions, partition, offset + 1)
+    },
   })
   let ended = false
   let anomalies: ReturnType<typeof follow> | undefined
@@ -66,23 +80,20 @@ export const kafkaSite = async ({
     anomalies = follow({
       ...{ ...shared, topic: topics.anomaly, from: db.followed.next(topics.anomaly) },
       trouble: troubleOf(topics.anomaly),
-      async take(messages, partition, next) {
-        suppressed += takeAnomalies(messages, { partition, next, topic: topics.anomaly, db, rules })
-        feed.advance()
-      },
+      take: order.findings,
+      begins: order.begins,
     })
     decided = follow({
       ...{ ...shared, topic: topics.decisions, from: db.followed.next(topics.decisions) },
       trouble: troubleOf(topics.decisions),
-      async take(messages, partition, next) {
+      async take(messages, partition) {
         for (const { value, offset } of messages) {
           const record = value === null ? undefined : readDecision(value.toString('utf8'))
-          if (record !== undefined) await decisions.take(record)
-          db.followed.set(topics.decisions, partition, offset + 1)
+          if (record !== undefined) await order.decision(record, { partition, offset })
         }
-        db.followed.set(topics.decisions, partition, next)
       },
     })
+    decided.caughtUp().then(known.resolve, known.resolve)
   }
   /** Brokers may come later than we do. */
   const prepare = async (): Promise<void> => {

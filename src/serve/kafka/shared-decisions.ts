@@ -13,8 +13,8 @@ export interface SharedDecisionDeps {
   local(made: { id: string; at: number }): Decisions
   /** Resolves when all brokers in sync have it. */
   publish(record: DecisionRecord): Promise<void>
-  /** Resolves when what was found so far is on this node, too: a decision may be about it. */
-  caughtUp(): Promise<void>
+  /** See `DecisionRecord`. */
+  after(): DecisionRecord['after']
   patienceMs?: number
 }
 
@@ -43,7 +43,7 @@ export const createSharedDecisions = (deps: SharedDecisionDeps): SharedDecisions
     const late = setTimeout(() => reject(tooLate(patienceMs)), patienceMs)
     promise.catch(() => undefined)
     try {
-      await publish({ id, at: Date.now(), decision })
+      await publish({ id, at: Date.now(), after: deps.after(), decision })
       return (await promise) as T
     } finally {
       clearTimeout(late)
@@ -72,7 +72,6 @@ export const createSharedDecisions = (deps: SharedDecisionDeps): SharedDecisions
     async take(record) {
       const asked = waiting.get(record.id)
       try {
-        if (!isHere(db, record.decision)) await deps.caughtUp()
         const outcome = await carryOut(db, local(record), record)
         asked?.resolve(outcome)
       } catch (error) {
@@ -82,13 +81,6 @@ export const createSharedDecisions = (deps: SharedDecisionDeps): SharedDecisions
       }
     },
   }
-}
-
-const isHere = (db: Database, decision: Decision): boolean => {
-  if (decision.type === 'judge' || decision.type === 'withdraw') {
-    return db.anomalies.get(decision.anomaly) !== undefined
-  }
-  return decision.type !== 'incident' || db.incidents.get(decision.incident) !== undefined
 }
 
 /** Once more after a crash it does no harm. */

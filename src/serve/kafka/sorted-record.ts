@@ -34,11 +34,13 @@ export const lineRecord = (
 ): KafkaRecord => ({
   key: group,
   value: line.text,
-  timestamp: line.arrived,
   headers: {
     [PLAIN.name]: PLAIN.value,
     [SOURCE]: line.source,
-    [LINE]: JSON.stringify([from, at, line.position, copy, ...(key === undefined ? [] : [key])]),
+    [LINE]: JSON.stringify([
+      ...[from, at, line.position, copy, line.arrived],
+      ...(key === undefined ? [] : [key]),
+    ]),
   },
 })
 
@@ -59,10 +61,10 @@ export const readSorted: ReadMessage<SortedMessage> = message => {
     }
     const said = headers[LINE]?.toString()
     if (said === undefined || value === null) return bad('no worker wrote it')
-    const [from, at, position, copy, ...keys] = JSON.parse(said)
+    const [from, at, position, copy, arrived, ...keys] = JSON.parse(said)
     const line = {
       ...{ text: value.toString('utf8'), source: headers[SOURCE]?.toString() ?? '', keys },
-      ...{ arrived: Number(message.timestamp), position, copy },
+      ...{ arrived, position, copy },
     }
     return [{ offset, from, at, line }]
   } catch {
