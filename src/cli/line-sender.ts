@@ -35,22 +35,23 @@ export interface LineBatch {
   source?: string
 }
 
-/** Sends lines to `POST /logs`, in order, with at most so many requests on their way. */
+/** Sends lines in order, with at most so many requests on their way. */
 export interface LineSender {
   /** Resolves when there is room for the next batch. @throws LogbertError when one was not taken */
   send(batch: LineBatch): Promise<void>
   /** Resolves when all are acknowledged. @throws LogbertError the same */
   end(): Promise<void>
   readonly stats: Readonly<SenderStats>
+  /** What a person should know when it is over. */
+  notes(): string[]
 }
 
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
 
+/** Sends lines to `POST /logs`. */
 export const createLineSender = (options: SenderOptions): LineSender => {
   const stats: SenderStats = { acknowledged: 0, requests: 0, refused: 0, faults: 0, doubtful: 0 }
-  const going = new Set<Promise<void>>()
-  let failure: unknown
   /** Most lines in a request that the server has not called too large. */
   let most = Number.POSITIVE_INFINITY
 
@@ -87,6 +88,25 @@ export const createLineSender = (options: SenderOptions): LineSender => {
       await pause(wait, options.signal)
     }
   }
+  return {
+    stats,
+    ...createDelivery(options.inFlight, deliver),
+    notes: () => [
+      ...(stats.refused > 0
+        ? [`${stats.refused} requests were refused for a while and sent again`]
+        : []),
+      ...doubtNote(stats, 'the server'),
+    ],
+  }
+}
+
+/** Delivers batches in order, with at most so many on their way; the first fault ends it. */
+export const createDelivery = (
+  inFlight: number,
+  deliver: (batch: LineBatch) => Promise<void>,
+): Pick<LineSender, 'send' | 'end'> => {
+  const going = new Set<Promise<void>>()
+  let failure: unknown
   const start = (batch: LineBatch): void => {
     const one: Promise<void> = deliver(batch)
       .catch(error => {
@@ -99,9 +119,8 @@ export const createLineSender = (options: SenderOptions): LineSender => {
     if (failure !== undefined) throw failure
   }
   return {
-    stats,
     async send(batch) {
-      while (going.size >= options.inFlight) await Promise.race(going)
+      while (going.size >= inFlight) await Promise.race(going)
       check()
       start(batch)
     },
@@ -111,6 +130,14 @@ export const createLineSender = (options: SenderOptions): LineSender => {
     },
   }
 }
+
+/** @param who may hold lines twice */
+export const doubtNote = ({ doubtful }: SenderStats, who: string): string[] =>
+  doubtful === 0
+    ? []
+    : [
+        `${doubtful} lines were sent again after a fault of the connection; ${who} may hold them twice`,
+      ]
 
 const partsOf = (batch: LineBatch, most: number): LineBatch[] => {
   const parts: LineBatch[] = []
@@ -158,7 +185,7 @@ const failed = ({ url }: SenderOptions, why: string): LogbertError =>
   new LogbertError('BAD_INPUT', `sending lines to ${url.origin}${url.pathname} failed: ${why}`)
 
 /** As long as the server asks; else twice as long each time, and never all clients at once. */
-const waitFor = (attempt: number, askedMs: number | undefined): number => {
+export const waitFor = (attempt: number, askedMs: number | undefined): number => {
   if (askedMs !== undefined) return askedMs * (1 + 0.1 * Math.random())
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
   return longest * (0.5 + 0.5 * Math.random())

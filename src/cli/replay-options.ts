@@ -3,7 +3,9 @@ import { FAULT_KINDS } from '../core/simulator/fault.ts'
 import type { AnomalyKind } from '../core/types.ts'
 import { choiceOf, durationOf, needFiles, numberOf, textOf, type Values } from './command.ts'
 import { PARSE_OPTIONS } from './learn-options.ts'
+import { batchFor } from './pace.ts'
 import type { ShopOptions } from './played-shop.ts'
+import { type ReplayTarget, targetOf } from './replay-target.ts'
 
 export const REPLAY_OPTIONS = {
   to: { type: 'string' },
@@ -11,6 +13,8 @@ export const REPLAY_OPTIONS = {
   batch: { type: 'string' },
   'in-flight': { type: 'string' },
   patience: { type: 'string' },
+  key: { type: 'string' },
+  'lines-per-message': { type: 'string' },
   source: { type: 'string' },
   skip: { type: 'string' },
   shift: { type: 'string' },
@@ -36,7 +40,7 @@ Lines go to POST /logs in order, batch after batch; what the server refuses for 
 what a fault of the connection has cut off is sent again. The last line tells how many lines the
 server has said are safe. After a fault of the connection it may hold a batch twice; that is told.
 
-  --to URL           the server: http://127.0.0.1:8080
+  --to URL           the server, http://127.0.0.1:8080, or a topic of Kafka (see below)
   --rate N           lines a second; as fast as the server takes them when absent
   --batch N          most lines in a request (5000)
   --in-flight N      requests on their way at once (1). With more, batches may change places at the
@@ -62,15 +66,23 @@ Simulated shop:
   --fault-every TIME, --fault-length TIME   one after the other (60s, 20s)
   --truth FILE       writes which faults were injected, when, and which sessions they hit (JSON)
 
-LOGBERT_TOKEN in the environment is sent as bearer token.
+Kafka, with --to kafka://HOST:PORT[,HOST:PORT…]/TOPIC: lines are safe when all brokers in sync have them.
+TLS and login are configured as for the server (LOGBERT__KAFKA__SSL=true, LOGBERT__KAFKA__SASL__USERNAME,
+…; config/config.yaml lists them). The topic must be there. Brokers that die may leave lines there twice.
+  --key REGEX        keys each line by the first group, or else all that matches: lines of one key
+                     stay in order in one partition (the source, also where nothing matches)
+  --lines-per-message N   packs up to N lines of a partition into a message {"logs": […]} (1)
+
+LOGBERT_TOKEN in the environment is sent to the server as bearer token.
 
 Exit codes: 0 every line is acknowledged; 1 it failed, the count tells how far it came (--skip goes
             on there); 2 wrong usage; 130 stopped by Ctrl-C, after what was on its way
 `
 
 export interface ReplayOptions {
-  url: URL
+  to: ReplayTarget
   rate: number
+  /** Most lines that go at once, so that they keep to the rate. */
   batch: number
   inFlight: number
   patienceMs: number
@@ -78,23 +90,17 @@ export interface ReplayOptions {
 }
 
 /** @throws LogbertError BAD_CONFIG for what cannot be */
-export const replayOptions = (values: Values): ReplayOptions => ({
-  url: urlOf(textOf(values, 'to')),
-  rate: numberOf(values, 'rate', { least: 0.01, most: 1e9 }) ?? Number.POSITIVE_INFINITY,
-  batch: numberOf(values, 'batch', { least: 1, most: 1_000_000, whole: true }) ?? 5000,
-  inFlight: numberOf(values, 'in-flight', { least: 1, most: 16, whole: true }) ?? 1,
-  patienceMs: durationOf(values, 'patience') ?? 60_000,
-  json: values.json === true,
-})
-
-const urlOf = (to: string | undefined): URL => {
-  const url = to === undefined ? null : URL.parse(to)
-  if (url !== null && /^https?:$/.test(url.protocol)) {
-    url.pathname = `${url.pathname.replace(/\/$/, '')}/logs`
-    return url
+export const replayOptions = (values: Values): ReplayOptions => {
+  const to = targetOf(values)
+  const rate = numberOf(values, 'rate', { least: 0.01, most: 1e9 }) ?? Number.POSITIVE_INFINITY
+  const batch = numberOf(values, 'batch', { least: 1, most: 1_000_000, whole: true }) ?? 5000
+  const pack = 'kafka' in to ? to.kafka.linesPerMessage : 1
+  return {
+    ...{ to, rate, batch: Math.max(batchFor(rate, batch), pack) },
+    inFlight: numberOf(values, 'in-flight', { least: 1, most: 16, whole: true }) ?? 1,
+    patienceMs: durationOf(values, 'patience') ?? 60_000,
+    json: values.json === true,
   }
-  const is = to === undefined ? 'needs --to URL' : `cannot use --to ${JSON.stringify(to)}`
-  throw new LogbertError('BAD_CONFIG', `logbert replay ${is}; give one like http://127.0.0.1:8080`)
 }
 
 export interface FileOptions {

@@ -4,7 +4,6 @@ import type { LogLine } from '../core/types.ts'
 import { pathError } from '../platform/files.ts'
 import { type LineBatch, pause } from './line-sender.ts'
 import { inputNotes, readLogFiles } from './log-files.ts'
-import { batchFor } from './pace.ts'
 import { type PlayedShop, playShop } from './played-shop.ts'
 import type { Progress } from './progress.ts'
 import type { FileOptions, ReplayOptions, SimulateOptions } from './replay-options.ts'
@@ -26,7 +25,7 @@ export interface Play {
 /** Files one after the other. */
 export const playFiles = (
   options: FileOptions,
-  { rate, batch }: ReplayOptions,
+  { batch }: ReplayOptions,
   signal: AbortSignal,
 ): Play => {
   const { files, source, skip, shift: moves, header, timeZone } = options
@@ -48,7 +47,7 @@ export const playFiles = (
   const kept = withoutFirst(read, skip)
   const input = shift === undefined ? kept : withTimes(kept, shift)
   return {
-    batches: batchesOf(input, { lines: batchFor(rate, batch), chars: BATCH_CHARS }, signal),
+    batches: batchesOf(input, { lines: batch, chars: BATCH_CHARS }, signal),
     share: () => share,
     async end() {
       const notes = inputNotes(stats)
@@ -63,13 +62,12 @@ export const playFiles = (
 /** The simulated shop. */
 export const playSimulated = (
   options: SimulateOptions,
-  { rate, batch }: ReplayOptions,
+  { batch }: ReplayOptions,
   signal: AbortSignal,
 ): Play => {
   const shop = playShop(options)
-  const most = options.speed === undefined ? batchFor(rate, batch) : batch
   return {
-    batches: shopBatches(shop, options, most, signal),
+    batches: shopBatches(shop, options, batch, signal),
     share: () => (shop.now - options.start) / options.durationMs,
     async end() {
       const truth = shop.truth()

@@ -19,7 +19,7 @@ const TELL_MS = 1000
 
 export const replayCommand: Command = {
   name: 'replay',
-  about: 'send logs, or a simulated system, to a server',
+  about: 'send logs, or a simulated system, to a server or to Kafka',
   help: REPLAY_HELP,
   options: REPLAY_OPTIONS,
   async run(values, words, io) {
@@ -30,14 +30,7 @@ export const replayCommand: Command = {
       values.simulate === true
         ? playSimulated(simulateOptions(values, words, Date.now()), options, signal)
         : playFiles(fileOptions(values, words), options, signal)
-    const sender = createLineSender({
-      url: options.url,
-      token: io.env.LOGBERT_TOKEN || undefined,
-      inFlight: options.inFlight,
-      patienceMs: options.patienceMs,
-      timeoutMs: TIMEOUT_MS,
-      signal,
-    })
+    const sender = await senderOf(options, signal, io)
     const stop = (): void => stopped.abort(new LogbertError('CANCELLED', 'stopped by Ctrl-C'))
     process.once('SIGINT', stop)
     try {
@@ -46,6 +39,22 @@ export const replayCommand: Command = {
       process.off('SIGINT', stop)
     }
   },
+}
+
+const senderOf = async (
+  { to, inFlight, patienceMs }: ReplayOptions,
+  signal: AbortSignal,
+  io: Io,
+): Promise<LineSender> => {
+  const shared = { inFlight, patienceMs, signal }
+  if ('server' in to) {
+    const token = io.env.LOGBERT_TOKEN || undefined
+    return createLineSender({ ...shared, url: to.server, token, timeoutMs: TIMEOUT_MS })
+  }
+  // Its client is loaded where it is wanted only.
+  const { createKafkaSender } = await import('./replay-kafka.ts')
+  const note = (text: string): void => io.err(`${text}\n`)
+  return createKafkaSender({ ...shared, target: to.kafka, env: io.env, note })
 }
 
 interface Run {
@@ -83,7 +92,7 @@ const run = async ({ play, sender, options, signal, io }: Run): Promise<number> 
   const seconds = (performance.now() - begun) / 1000
   const { notes, facts } = await play.end()
   await summarise({ sent, seconds, failure, facts }, sender, options, io)
-  for (const note of [...notes, ...sendNotes(sender)]) io.err(`${note}\n`)
+  for (const note of [...notes, ...sender.notes()]) io.err(`${note}\n`)
   if (failure === undefined) return EXIT.ok
   if (!(failure instanceof LogbertError)) throw failure
   io.err(`logbert replay: ${failure.message}\n`)
@@ -138,11 +147,3 @@ const summarise = async (
       `in ${seconds.toFixed(1)} s (${linesPerSecond.toLocaleString('en')} lines/s)\n`,
   )
 }
-
-const sendNotes = ({ stats }: LineSender): string[] =>
-  [
-    stats.refused > 0 && `${stats.refused} requests were refused for a while and sent again`,
-    stats.doubtful > 0 &&
-      `${stats.doubtful} lines were sent again after a fault of the connection; the server may hold ` +
-        'them twice',
-  ].filter(note => note !== false)
