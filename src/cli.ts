@@ -8,6 +8,7 @@ import { runCommand } from './cli/run.ts'
 import { createScoreCommand } from './cli/score.ts'
 import { createServeCommand } from './cli/serve.ts'
 import { serveHere } from './cli/serve-here.ts'
+import { tailCommand } from './cli/tail.ts'
 import { createTrainCommand } from './cli/train.ts'
 import { localEngine } from './serve/local-engine.ts'
 
@@ -22,6 +23,7 @@ if (import.meta.main) {
     modelsCommand,
     createServeCommand(serveHere),
     replayCommand,
+    tailCommand,
   ]
   const io = processIo()
   const code = await runCommand(commands, process.argv.slice(2), io)
