@@ -14,6 +14,9 @@ const boomEngine = (): Engine => ({
   stream: async () => {
     throw new Error('files are not followed')
   },
+  sorter: async () => {
+    throw new Error('files are not sorted')
+  },
   async learn(input, options, tell) {
     let rows = 0
     if (input.format === 'lines') for await (const lines of input.open()) rows += lines.length
