@@ -3,6 +3,7 @@ import { createEvaluateCommand } from './cli/evaluate.ts'
 import { modelsCommand } from './cli/models.ts'
 import { parseCommand } from './cli/parse.ts'
 import { processIo } from './cli/process-io.ts'
+import { rcaCommand } from './cli/rca.ts'
 import { replayCommand } from './cli/replay.ts'
 import { runCommand } from './cli/run.ts'
 import { createScoreCommand } from './cli/score.ts'
@@ -18,6 +19,7 @@ if (import.meta.main) {
   const commands = [
     createTrainCommand(engine),
     createScoreCommand(engine),
+    rcaCommand,
     createEvaluateCommand(engine),
     parseCommand,
     modelsCommand,

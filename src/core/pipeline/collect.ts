@@ -1,6 +1,8 @@
 import { LogbertError } from '../errors.ts'
 import type { EventRow } from '../input/event-rows.ts'
 import { createParser, type Parser } from '../parse/parser.ts'
+import { createLineLearner, type LineLearner } from '../rca/learn-lines.ts'
+import type { RcaModel } from '../rca/model.ts'
 import { createSequencer, type Sequencer } from '../sequence/session.ts'
 import type { LogEvent, LogLine, Session } from '../types.ts'
 import { createDating } from './dating.ts'
@@ -26,6 +28,8 @@ export interface CollectedLines extends Collected {
   parser: Parser
   recipe: SessionRecipe
   evidence: string
+  /** What root-cause analysis knows of normal time. */
+  rca: RcaModel
 }
 
 /** Lines, and their characters, from which headers and the session key are learned. */
@@ -55,6 +59,7 @@ export const collectLines = async (
   let chars = 0
   let sequencer: Sequencer | undefined
   let found: ReturnType<typeof learnRecipe> | undefined
+  let rca: LineLearner | undefined
 
   const take = (sessions: readonly Session[]): void => {
     for (const { kind, events } of sessions) groups[kind].add(events)
@@ -64,7 +69,9 @@ export const collectLines = async (
       span.first = Math.min(span.first ?? event.at, event.at)
       span.last = Math.max(span.last ?? event.at, event.at)
     }
-    take(sequencer!.push(date(event)))
+    const dated = date(event)
+    rca!.push(dated)
+    take(sequencer!.push(dated))
   }
   const settle = (): void => {
     const sample: LogEvent[] = []
@@ -76,6 +83,7 @@ export const collectLines = async (
     found = learnRecipe(sample, options)
     tell({ phase: 'sessions', note: found.evidence.split('\n')[0]!, evidence: found.evidence })
     sequencer = createSequencer(sequencerOptions(found.recipe))
+    rca = createLineLearner(sample, found.recipe.key)
     for (const event of sample) push(event)
   }
   for await (const batch of batches) {
@@ -93,7 +101,10 @@ export const collectLines = async (
   if (waiting !== undefined) settle()
   parser.flush(push)
   take(sequencer!.flush())
-  return { parser, groups, resolve: parser.resolve, lines, ...span, ...found! }
+  return {
+    ...{ parser, groups, resolve: parser.resolve, lines, ...span, ...found! },
+    rca: rca!.model(parser),
+  }
 }
 
 /** Reads sessions of named events. @throws LogbertError BAD_INPUT when there is none. */

@@ -34,7 +34,7 @@ export const learn = async (
 ): Promise<BundleDraft> => {
   checkName(options.name)
   const start = performance.now()
-  const { collected, templates, taught, recipe, facts } = await collect(input, options, tell)
+  const { collected, templates, taught, recipe, facts, rca } = await collect(input, options, tell)
   const sets = setsOf(collected, taught)
   const detectors = fitAll(sets, options)
   const first = (performance.now() - start) / 1000
@@ -55,6 +55,7 @@ export const learn = async (
       detectors,
       ...(network !== undefined && { network: network.parts }),
     }),
+    ...(rca !== undefined && { rca }),
     ...network?.files,
     training: {
       fingerprint: await fingerprint(sets),
@@ -113,10 +114,10 @@ const collect = async (input: LearnInput, options: LearnOptions, tell: Tell) => 
     const collected = await collectRows(input.open(), tell)
     const templates = collected.names.snapshot()
     const taught = teachNames(normals, templates.names)
-    return { collected, templates, taught, recipe: undefined, facts: {} }
+    return { collected, templates, taught, recipe: undefined, facts: {}, rca: undefined }
   }
   const collected = await collectLines(input.open(), options, tell)
-  const { parser, recipe, evidence, lines, first, last } = collected
+  const { parser, recipe, evidence, lines, first, last, rca } = collected
   const facts = {
     lines,
     templates: parser.stats.templates,
@@ -125,7 +126,7 @@ const collect = async (input: LearnInput, options: LearnOptions, tell: Tell) => 
     sessionKey: evidence,
   }
   const { snapshot, ...taught } = teachTemplates(normals, parser.snapshot(), options.parse)
-  return { collected, templates: snapshot, taught, recipe, facts }
+  return { collected, templates: snapshot, taught, recipe, facts, rca }
 }
 
 /** What was taught joins the populations that the input has. */

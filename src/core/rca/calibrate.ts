@@ -39,9 +39,7 @@ export const calibrate = (
   }
   const calibration = of(-1)
   judged.forEach(({ scene, found }, i) => {
-    const ranked = rank({ ...scene, profile: { ...scene.profile, calibration: of(i) } }, found)
-    ;(globalThis as any).__dbg?.(i, ranked)
-    const best = ranked[0]
+    const [best] = rank({ ...scene, profile: { ...scene.profile, calibration: of(i) } }, found)
     calibration.tops.push(best?.score ?? 0)
   })
   return calibration

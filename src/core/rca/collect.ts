@@ -6,6 +6,7 @@ import {
   instanceOf,
   levelRank,
   link,
+  templateOf,
   typeOf,
 } from './frame.ts'
 import { createNames } from './names.ts'
@@ -29,7 +30,8 @@ interface Row {
 /** Takes in normal events one by one and keeps a bounded, whole-trace sample of them. */
 export interface Collector {
   push(event: RcaEvent): void
-  frame(): Frame
+  /** @param textOf text of a template by the name it was pushed under, where that is not the text */
+  frame(textOf?: (template: string) => string): Frame
   /** What lines speak of that writes no lines itself, by how many services. */
   components(): Map<string, number>
   readonly dictionary: Dictionary
@@ -84,7 +86,10 @@ export const createCollector = (most = MOST_ROWS): Collector => {
       mask = mask * 2 + 1
       rows = rows.filter(row => (row.lot & mask) === 0)
     },
-    frame: () => frameOf(rows, dictionary),
+    frame: textOf =>
+      textOf === undefined
+        ? frameOf(rows, dictionary, dictionary)
+        : frameOf(rows, dictionary, renamed(dictionary, textOf)),
     components: () => {
       const services = new Set(dictionary.services.list.map(name => name.toLowerCase()))
       return new Map(
@@ -105,14 +110,35 @@ const lotOf = (text: string): number => {
   return (hash ^ (hash >>> 15)) >>> 0
 }
 
-const frameOf = (rows: readonly Row[], dictionary: Dictionary): Frame => {
+/** The same services and instances, with room for types by other names. */
+const renamed = (dictionary: Dictionary, textOf: (template: string) => string) => ({
+  ...createDictionary(
+    dictionary.services.list,
+    dictionary.types.list.map((_, type) => [
+      dictionary.typeService[type]!,
+      textOf(templateOf(dictionary, type)),
+    ]),
+    dictionary.instances.list,
+  ),
+  textOf,
+})
+
+const frameOf = (
+  rows: readonly Row[],
+  from: Dictionary,
+  to: Dictionary & { textOf?: (template: string) => string },
+): Frame => {
+  const { textOf = (template: string) => template } = to
+  const types = from.types.list.map((_, type) =>
+    typeOf(to, from.typeService[type]!, textOf(templateOf(from, type))),
+  )
   const sorted = rows.toSorted((a, b) => a.at - b.at)
-  const frame = emptyFrame(sorted.length, dictionary)
+  const frame = emptyFrame(sorted.length, to)
   sorted.forEach((row, i) => {
     frame.at[i] = row.at
     frame.service[i] = row.service
     frame.instance[i] = row.instance
-    frame.type[i] = row.type
+    frame.type[i] = types[row.type]!
     frame.trace[i] = row.trace
     frame.span[i] = row.span
     frame.level[i] = row.level

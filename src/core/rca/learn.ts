@@ -20,8 +20,12 @@ export const learnRca = (events: Iterable<RcaEvent>, options: LearnRcaOptions = 
   return learnCollected(collector, options)
 }
 
-export const learnCollected = (collector: Collector, options: LearnRcaOptions = {}): RcaModel =>
-  writeModel(learnProfile(collector.frame(), options, collector.components()))
+/** The same of events that were collected as they came; templates may get their text only now. */
+export const learnCollected = (
+  collector: Collector,
+  options: LearnRcaOptions = {},
+  textOf?: (template: string) => string,
+): RcaModel => writeModel(learnProfile(collector.frame(textOf), options, collector.components()))
 
 export const learnProfile = (
   frame: Frame,

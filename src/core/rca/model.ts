@@ -3,6 +3,7 @@ import type { FollowRule } from './follow-rules.ts'
 import { createDictionary, templateOf } from './frame.ts'
 import type { Spread } from './histogram.ts'
 import { type Profile, type Rate, type ValueProfile, wordsOf } from './profile.ts'
+import type { Reading } from './reading.ts'
 
 const KIND = 'rca/1'
 
@@ -29,6 +30,8 @@ type ValueRow = [
 /** What was learned of normal time, as plain JSON. */
 export interface RcaModel {
   kind: typeof KIND
+  /** How lines are read, where it was learned from lines. */
+  reading?: Reading
   binMs: number
   lines: number
   bins: number

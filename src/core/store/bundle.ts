@@ -14,6 +14,8 @@ export interface BundleParts {
   vocab: unknown
   /** Voices, thresholds and how sessions are built (`calibration.json`). */
   calibration: unknown
+  /** What root-cause analysis knows of normal time (`rca.json`); older bundles have none. */
+  rca?: unknown
   /** Scoring graph (`model.onnx`); absent while no network has been trained. */
   model?: Uint8Array
 }

@@ -10,6 +10,7 @@ export const JSON_FILES = {
   calibration: 'calibration.json',
 } as const
 export const MODEL = 'model.onnx'
+export const RCA = 'rca.json'
 
 /** A version as its files, every sum compared. */
 export interface WholeVersion {
@@ -78,14 +79,15 @@ const readChecked = async (
 /** Reads and checks the whole of one folder with a manifest; `''` is the store's own root. */
 export const readBundle = async (store: ByteStore, folder: string): Promise<Bundle> => {
   const { manifest, files } = await readWhole(store, folder)
-  const part = (name: keyof typeof JSON_FILES): unknown =>
-    JSON.parse(new TextDecoder().decode(files.get(JSON_FILES[name])))
+  const read = (file: string): unknown => JSON.parse(new TextDecoder().decode(files.get(file)))
+  const part = (name: keyof typeof JSON_FILES): unknown => read(JSON_FILES[name])
   const model = files.get(MODEL)
   return {
     manifest,
     templates: part('templates'),
     vocab: part('vocab'),
     calibration: part('calibration'),
+    ...(files.has(RCA) && { rca: read(RCA) }),
     ...(model !== undefined && { model }),
   }
 }

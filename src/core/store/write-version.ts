@@ -2,7 +2,7 @@ import { LogbertError } from '../errors.ts'
 import type { BundleDraft } from './bundle.ts'
 import type { ByteStore } from './byte-store.ts'
 import { FORMAT, MANIFEST, type Manifest } from './manifest.ts'
-import { JSON_FILES, MODEL, type WholeVersion } from './read-bundle.ts'
+import { JSON_FILES, MODEL, RCA, type WholeVersion } from './read-bundle.ts'
 import { sha256 } from './sha256.ts'
 
 const encode = (value: unknown): Uint8Array =>
@@ -17,6 +17,7 @@ export const versionOf = async (draft: BundleDraft): Promise<WholeVersion> => {
   for (const [part, file] of Object.entries(JSON_FILES)) {
     files.set(file, encode(draft[part as keyof typeof JSON_FILES]))
   }
+  if (draft.rca !== undefined) files.set(RCA, encode(draft.rca))
   if (draft.model !== undefined) files.set(MODEL, draft.model)
   const digests: Manifest['files'] = {}
   for (const [file, bytes] of files) {
