@@ -40,6 +40,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
     stats: pipeline.stats,
     model: pipeline.model,
     lag: () => lagOf(deps),
+    ...(deps.sortedLag && { sortedLag: deps.sortedLag }),
   })
   const { roleOf } = createAuthenticator(auth)
   const closed = hasTokens(auth)

@@ -1,4 +1,4 @@
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, BusLag } from '../bus/bus.ts'
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Detection } from '../core/pipeline/engine.ts'
 import type { RootCause } from '../core/rca/root-cause.ts'
@@ -35,6 +35,8 @@ export interface AppDeps {
   decisions: Decisions
   /** Puts a root cause in words; absent when no language model is configured. */
   narrate?: Narrate
+  /** How far sorted lines have been read, where lines are sorted first. */
+  sortedLag?(): Promise<BusLag[]>
   /** A worker: it tells how it is, and nothing else. */
   statusOnly?: boolean
   /** A static file of the page. */

@@ -94,6 +94,8 @@ export type Metrics = ReturnType<typeof createMetrics>
 export interface Observed {
   stats(): PipelineStats
   lag(): Promise<readonly BusLag[]>
+  /** Of sorted lines, where lines are sorted first. */
+  sortedLag?(): Promise<readonly BusLag[]>
   model(): { name: string; version: string } | undefined
 }
 
@@ -146,18 +148,20 @@ export const observe = ({ registry }: Metrics, observed: Observed): void => {
       },
     })
   }
-  new Gauge({
-    name: 'logbert_consumer_lag',
-    help: 'Lines of a partition that are not dealt with',
-    labelNames: ['partition'],
-    registers,
-    async collect() {
-      this.reset()
-      // While the bus cannot say it, there is no figure, and the other figures come all the same.
-      const lags = await observed.lag().catch(() => [])
-      for (const { partition, end, committed } of lags) this.set({ partition }, end - committed)
-    },
-  })
+  lagGauge(
+    registry,
+    'logbert_consumer_lag',
+    'Lines of a partition that are not dealt with',
+    observed.lag,
+  )
+  if (observed.sortedLag !== undefined) {
+    lagGauge(
+      registry,
+      'logbert_sorted_lag',
+      'Sorted lines of a partition that are not dealt with',
+      observed.sortedLag,
+    )
+  }
   new Gauge({
     name: 'logbert_model_info',
     help: 'The served model',
@@ -167,6 +171,23 @@ export const observe = ({ registry }: Metrics, observed: Observed): void => {
       this.reset()
       const served = observed.model()
       if (served !== undefined) this.set({ ...served }, 1)
+    },
+  })
+}
+
+const lagGauge = (
+  registry: Registry,
+  name: string,
+  help: string,
+  ask: () => Promise<readonly BusLag[]>,
+): void => {
+  new Gauge({
+    ...{ name, help, labelNames: ['partition'], registers: [registry] },
+    async collect() {
+      this.reset()
+      // While the bus cannot say it, there is no figure, and the other figures come all the same.
+      const lags = await ask().catch(() => [])
+      for (const { partition, end, committed } of lags) this.set({ partition }, end - committed)
     },
   })
 }

@@ -150,7 +150,7 @@ const session = section('which lines belong together', {
   maxOpen: key(
     whole(1),
     200_000,
-    'open sessions at once; beyond it the least recently used are closed, judged and counted',
+    'open sessions at once, in each partition of Kafka; beyond it the least recently used are closed, judged and counted',
   ),
   maxHeld: key(whole(1), 5_000_000, 'events in all open sessions together; beyond it the same'),
   maxLength: key(whole(1, 1_000_000), 4096, 'events in one session; then it is complete'),

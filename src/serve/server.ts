@@ -124,6 +124,7 @@ const open = async (
     group: site.group,
     modelName: config.model.name,
     statusOnly: config.role === 'worker',
+    ...(site.sortedLag && { sortedLag: site.sortedLag }),
     serveLatest: () => pipeline.refresh(),
     ...(deps.narrate && { narrate: deps.narrate }),
     asset: createPage(),

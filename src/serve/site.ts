@@ -1,6 +1,6 @@
 import type { Decisions, PipelineHandle } from '../api/deps.ts'
 import type { EventFeed } from '../api/event-feed.ts'
-import type { Bus } from '../bus/bus.ts'
+import type { Bus, BusLag } from '../bus/bus.ts'
 import { createEmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
@@ -23,6 +23,8 @@ export interface Site {
   /** Name under which the input is read. */
   group: string
   decisions: Decisions
+  /** How far sorted lines have been read, where lines are sorted first. */
+  sortedLag?(): Promise<BusLag[]>
   /** Why what was found is not taken over now; undefined where it is. */
   trouble(): string | undefined
   /** Anomalies hidden by a rule as they were taken over here. */

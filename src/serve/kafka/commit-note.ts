@@ -9,7 +9,14 @@ export interface CommitNote {
   /** Position of the reader then: the committed offset, unless it reads in another order. */
   at: number
   /** The checkpoint: offsets in the state topic, first and last, and the id all its pieces bear. */
-  state: { partition: number; first: number; last: number; id: string }
+  state: {
+    partition: number
+    first: number
+    last: number
+    id: string
+    /** When it was written, epoch ms. */
+    made: number
+  }
   /** Since the checkpoint, in order. */
   ticks: readonly PipelineTick[]
 }
@@ -26,17 +33,18 @@ export const writeNote = ({ at, state, ticks }: CommitNote): string =>
     state.first,
     state.last,
     state.id,
+    state.made,
     ...ticks.map(({ next, ms }) => [next, ms]),
   ])
 
 /** Undefined for what no worker wrote: offsets that somebody has set by hand, say. */
 export const readNote = (text: string, partition: number): CommitNote | undefined => {
   try {
-    const [version, at, statePartition, first, last, id, ...ticks] = JSON.parse(text)
+    const [version, at, statePartition, first, last, id, made, ...ticks] = JSON.parse(text)
     if (version !== VERSION) return undefined
     return {
       at,
-      state: { partition: statePartition, first, last, id },
+      state: { partition: statePartition, first, last, id, made },
       ticks: ticks.map(([next, ms]: [number, number]) => ({ partition, next, ms })),
     }
   } catch {

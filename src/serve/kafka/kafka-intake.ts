@@ -152,8 +152,11 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
         })
       }
       const inputs = made.get(topics.input)!
-      const overtaken = (lines: number): void =>
-        note(`${lines} lines did not wait longer for a partition of ${topics.input} that is behind`)
+      const overtaken = seldom(lines =>
+        note(
+          `${lines} lines did not wait longer for a partition of ${topics.input} that is behind`,
+        ),
+      )
       return join(events, readSorted, owned =>
         createKafkaPlace({
           ...{ ...shared, owned, silence: true },
@@ -176,6 +179,21 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
 }
 
 const AGAIN_MS = 2_000
+const SELDOM_MS = 60_000
+
+/** Tells of sums, the first at once and then once a minute. */
+const seldom = (tell: (sum: number) => void): ((count: number) => void) => {
+  let sum = 0
+  let told = Number.NEGATIVE_INFINITY
+  return count => {
+    sum += count
+    const now = performance.now()
+    if (now - told < SELDOM_MS) return
+    told = now
+    tell(sum)
+    sum = 0
+  }
+}
 
 /** Until it works, or is given up: brokers may start later than we do. */
 const retried = async <T>(

@@ -28,6 +28,7 @@ export interface KafkaPlaceDeps<T> {
 
 /** So many ticks fit beside an offset, whatever their numbers. */
 const MOST_TICKS = 100
+const RENEW_MS = 86_400_000
 
 /**
  * One partition of Kafka as a lane sees it. What its stream remembers is in the state topic, and the
@@ -103,7 +104,9 @@ export const createKafkaPlace = <T>(deps: KafkaPlaceDeps<T>): Place => {
       unwritten = true
     },
     get due() {
-      return ticks.length >= MOST_TICKS
+      // The topic lets go what is old, and does not know what is in use.
+      const old = point !== undefined && Date.now() - point.state.made > RENEW_MS
+      return old || ticks.length >= MOST_TICKS
     },
     get crowded() {
       return store.crowded

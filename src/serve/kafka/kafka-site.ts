@@ -114,6 +114,9 @@ export const kafkaSite = async ({
   const end = keepHouse(config, { db, retain: async () => undefined, note })
   return {
     ...{ bus, decisions, group: kafka.groupId },
+    ...(kafka.repartition && {
+      sortedLag: () => bus.lag(topics.events, `${kafka.groupId}-events`),
+    }),
     trouble: () => [...troubles.values()][0],
     suppressed: () => suppressed,
     async close() {

@@ -53,7 +53,7 @@ export const createStateTopic = ({ input, partitions, publish, read }: StateDeps
         key: keyOf(id, i),
         value: bytes.subarray(i * PIECE, (i + 1) * PIECE),
       }))
-      const place = { partition: at, ...(await publish(at, records)), id }
+      const place = { partition: at, ...(await publish(at, records)), id, made: Date.now() }
       sizes.set(id, pieces)
       return place
     },
