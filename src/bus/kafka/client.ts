@@ -4,6 +4,8 @@ import { LogbertError } from '../../core/errors.ts'
 import { registerCodecs } from './codecs.ts'
 import { quietTimers } from './quiet.ts'
 import type { KafkaSettings } from './settings.ts'
+import { createSocket } from './sockets.ts'
+import { within } from './within.ts'
 
 /** A way to the brokers, shared by everything in a process that speaks to them. */
 export interface KafkaClient {
@@ -20,6 +22,7 @@ export interface KafkaClient {
 
 const NETWORK_MS = 30_000
 const CONNECT_MS = 5_000
+const CLOSE_MS = 5_000
 
 /**
  * @throws LogbertError BAD_CONFIG for settings that contradict each other or files that cannot be
@@ -39,6 +42,7 @@ export const createKafkaClient = (
     retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 },
     ...tlsOf(settings),
     ...saslOf(settings),
+    socketFactory: createSocket,
     // Every retry is an error to it: what matters is told by those who call.
     logLevel: kafkajs.logLevel.NOTHING,
   })
@@ -58,7 +62,8 @@ export const createKafkaClient = (
       return admin
     },
     async close() {
-      await (await admin?.catch(() => undefined))?.disconnect()
+      const made = await admin?.catch(() => undefined)
+      await within(CLOSE_MS, made?.disconnect())
     },
   }
 }
