@@ -39,7 +39,7 @@ export const createKafkaClient = (
     brokers: [...settings.brokers],
     connectionTimeout: CONNECT_MS,
     requestTimeout: NETWORK_MS,
-    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 },
+    retry: { initialRetryTime: 200, maxRetryTime: 2_000, retries: 8 },
     ...tlsOf(settings),
     ...saslOf(settings),
     socketFactory: createSocket,
