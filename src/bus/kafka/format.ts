@@ -43,10 +43,13 @@ export const ARRIVED = 'arrived'
 const BRACE = 0x7b
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Longest name of a source that others give. */
+const MOST_SOURCE = 256
+
 /**
  * Lines of a message: the value is text, `{"log" | "message": …, "timestamp"?, "source"?}`, or
  * `{"logs": […]}` of texts or such objects. Other JSON is a line by itself, as programs log it. A
- * text with line ends is as many lines.
+ * text with line ends is as many lines. A time or source that cannot be is the record's own.
  */
 export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unreadable => {
   const { value, headers = {} } = message
@@ -60,7 +63,8 @@ export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unrea
   const plain = headerOf(headers, PLAIN.name) === PLAIN.value
   const given = headerOf(headers, SOURCE) ?? topic
   const key = message.key === null ? undefined : textOf(message.key)
-  const recorded = Number(message.timestamp)
+  // Old clients write none, which is −1.
+  const recorded = Math.max(0, Number(message.timestamp))
   const told = plain ? Number(headerOf(headers, ARRIVED) ?? recorded) : recorded
   const items = plain || value[0] !== BRACE ? undefined : itemsOf(text)
   if (typeof items === 'string') return bad(items)
@@ -124,7 +128,7 @@ const itemsOf = (text: string): Item[] | string | undefined => {
     const one = itemOf(value)
     return one && [one]
   }
-  const source = typeof value.source === 'string' ? { source: value.source } : {}
+  const source = isSource(value.source) ? { source: value.source } : {}
   const items = logs.map(each =>
     typeof each === 'string'
       ? { text: each }
@@ -137,25 +141,26 @@ const itemsOf = (text: string): Item[] | string | undefined => {
   return (items as Item[]).map(item => ({ ...source, ...item }))
 }
 
+/** Members beside these are part of the line: programs that log JSON have a message, too. */
+const KNOWN = new Set(['log', 'message', 'source', 'timestamp', 'attributes'])
+
 const itemOf = (value: Record<string, unknown>): Item | undefined => {
+  for (const name in value) if (!KNOWN.has(name)) return undefined
   const { log, message, source, timestamp } = value
-  const text = typeof log === 'string' ? log : message
-  if (typeof text !== 'string') return undefined
-  // Members beside these are part of the line: programs that log JSON have a message, too.
-  const known = new Set(['log', 'message', 'source', 'timestamp', 'attributes'])
-  if (Object.keys(value).some(name => !known.has(name))) return undefined
+  const text = log ?? message
+  if (typeof text !== 'string' || (log !== undefined && message !== undefined)) return undefined
   const at = timeOf(timestamp)
-  return {
-    text,
-    ...(typeof source === 'string' && { source }),
-    ...(at !== undefined && { at }),
-  }
+  return { text, ...(isSource(source) && { source }), ...(at !== undefined && { at }) }
 }
 
-/** Epoch ms, or a time in words. */
+const isSource = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MOST_SOURCE
+
+/** Epoch ms, or a time in words, that a Date can hold. */
 const timeOf = (value: unknown): number | undefined => {
-  const at = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : NaN
-  return Number.isFinite(at) && Math.abs(at) <= 8.64e15 ? at : undefined
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined
+  const at = new Date(value).getTime()
+  return Number.isNaN(at) ? undefined : at
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
