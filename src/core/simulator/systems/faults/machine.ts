@@ -1,0 +1,192 @@
+import { eachStep, type Step } from '../plan.ts'
+import { begin, stop } from '../run/restart.ts'
+import type { Instance, World } from '../run/world.ts'
+import {
+  busyOperations,
+  drawInstance,
+  type FaultMaker,
+  hitInstances,
+  isBusiness,
+  isSeen,
+  rateOf,
+} from './fault.ts'
+
+/** Work takes many times as long. */
+export const cpu: FaultMaker = (system, random, expected) => {
+  const able = system.services.filter(
+    service =>
+      service.role !== 'outside' &&
+      service.role !== 'cache' &&
+      service.role !== 'broker' &&
+      isSeen(system, service) &&
+      busyOperations(service, expected).some(({ steps }) => steps.some(step => step.do === 'work')),
+  )
+  if (able.length === 0) return undefined
+  const service = random.pick(able)
+  const instance = drawInstance(random, service)
+  const times = random.pick([8, 15, 30])
+  const hit = (world: World) => hitInstances(world, service.name, instance)
+  return {
+    ...{ service: service.name, ...(instance && { instance }) },
+    about: `everything takes ${times} times as long`,
+    begin: world => {
+      for (const each of hit(world)) each.cpu = times
+    },
+    end: world => {
+      for (const each of hit(world)) each.cpu = 1
+    },
+  }
+}
+
+/** An instance dies; with a second one the registry sends all to that after a while. */
+export const crash: FaultMaker = (system, random, { least }) => {
+  const able = system.services.filter(
+    service => isBusiness(service) && service.logs && rateOf(service) >= least,
+  )
+  if (able.length === 0) return undefined
+  const many = able.filter(({ instances }) => instances.length > 1)
+  const service = random.pick(many.length > 0 && random.next() < 0.6 ? many : able)
+  const instance = random.pick(service.instances)
+  const isUnreachable = random.next() < 0.4
+  const hit = (world: World) => hitInstances(world, service.name, instance)
+  return {
+    ...{ service: service.name, instance },
+    about: `one of ${service.instances.length} is gone${isUnreachable ? ' with its host' : ''}`,
+    begin: world => {
+      for (const each of hit(world)) stop(world, each, isUnreachable)
+    },
+    end: world => {
+      for (const each of hit(world)) begin(world, each)
+    },
+  }
+}
+
+const LEAK_STEP_MS = 2_000
+const DOWN_MS = 6_000
+
+/** Memory is never given back: pauses get longer and more frequent until it dies and restarts. */
+export const memoryLeak: FaultMaker = (system, random, { least, ms }) => {
+  const able = system.services.filter(
+    service => service.heap > 0 && service.logs && rateOf(service) >= least,
+  )
+  if (able.length === 0) return undefined
+  const service = random.pick(able)
+  const instance = drawInstance(random, service, 0.6)
+  const growth = (service.heap * LEAK_STEP_MS) / (ms * random.pick([0.4, 0.6]))
+  const hit = (world: World) => hitInstances(world, service.name, instance)
+  let isOver = false
+  const grow = (world: World, each: Instance): void => {
+    if (isOver) return
+    each.heap.live += growth
+    each.heap.used = Math.max(each.heap.used, each.heap.live)
+    if (each.heap.live < 0.96 * service.heap) {
+      world.clock.after(LEAK_STEP_MS, () => grow(world, each))
+      return
+    }
+    stop(world, each)
+    world.clock.after(DOWN_MS, () => {
+      begin(world, each)
+      grow(world, each)
+    })
+  }
+  return {
+    ...{ service: service.name, ...(instance && { instance }) },
+    about: `leaks ${growth.toFixed(1)} MB every ${LEAK_STEP_MS / 1000} s of ${service.heap}`,
+    begin: world => {
+      isOver = false
+      for (const each of hit(world)) grow(world, each)
+    },
+    end: world => {
+      isOver = true
+      for (const each of hit(world)) {
+        if (each.down) begin(world, each)
+        else each.heap.live = 0.15 * service.heap
+      }
+    },
+  }
+}
+
+/** Its lines do not get out any more; otherwise it works. */
+export const silence: FaultMaker = (system, random, { least }) => {
+  const able = system.services.filter(
+    service =>
+      service.logs &&
+      (service.periodic.length > 0 || (isBusiness(service) && rateOf(service) >= least)),
+  )
+  if (able.length === 0) return undefined
+  const service = random.pick(able)
+  const instance = drawInstance(random, service)
+  const hit = (world: World) => hitInstances(world, service.name, instance)
+  return {
+    ...{ service: service.name, ...(instance && { instance }) },
+    about: 'writes no lines',
+    begin: world => {
+      for (const each of hit(world)) each.mute = true
+    },
+    end: world => {
+      for (const each of hit(world)) each.mute = false
+    },
+  }
+}
+
+/** It stands still: takes requests and answers none. */
+export const hang: FaultMaker = (system, random, { least, ms }) => {
+  const able = system.services.filter(
+    service => isBusiness(service) && service.logs && rateOf(service) >= least,
+  )
+  if (able.length === 0) return undefined
+  const service = random.pick(able)
+  const instance = drawInstance(random, service)
+  const hit = (world: World) => hitInstances(world, service.name, instance)
+  return {
+    ...{ service: service.name, ...(instance && { instance }) },
+    about: 'stands still',
+    begin: world => {
+      for (const each of hit(world)) each.pausedUntil = world.clock.now + ms
+    },
+    end: world => {
+      for (const each of hit(world)) each.pausedUntil = 0
+    },
+  }
+}
+
+const writes = (steps: readonly Step[]): boolean => {
+  let found = false
+  eachStep(steps, step => {
+    found ||= step.do === 'write file'
+  })
+  return found
+}
+
+/** Nothing can be written any more; the log may stand on the same disk. */
+export const diskFull: FaultMaker = (system, random, expected) => {
+  const able = system.services.filter(
+    service =>
+      service.writesDisk &&
+      isSeen(system, service) &&
+      Object.values(service.operations).some(
+        ({ rate, steps }) => rate >= expected.least && writes(steps),
+      ),
+  )
+  if (able.length === 0) return undefined
+  const service = random.pick(able)
+  const instance = drawInstance(random, service)
+  const isMute = random.next() < 0.3
+  const hit = (world: World) => hitInstances(world, service.name, instance)
+  return {
+    ...{ service: service.name, ...(instance && { instance }) },
+    about: `disk full${isMute ? ', its log stands on it' : ''}`,
+    begin: world => {
+      for (const each of hit(world)) {
+        each.diskFull = true
+        each.mute = isMute
+      }
+    },
+    end: world => {
+      for (const each of hit(world)) {
+        each.diskFull = false
+        each.mute = false
+      }
+    },
+  }
+}
