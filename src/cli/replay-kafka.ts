@@ -16,7 +16,7 @@ import {
 import { keyIn, packed } from './replay-messages.ts'
 import { cut } from './replay-source.ts'
 import type { KafkaTarget } from './replay-target.ts'
-import { isPassing, openTopic, orLate, type TopicDeps } from './replay-topic.ts'
+import { isPassing, openTopic, orLate, reasonOf, type TopicDeps } from './replay-topic.ts'
 
 export interface KafkaSenderOptions extends TopicDeps {
   target: KafkaTarget
@@ -78,11 +78,14 @@ export const createKafkaSender = (options: KafkaSenderOptions): LineSender => {
           'sets how long',
       )
     }
+    const late = (): never => {
+      throw failed('it does not answer')
+    }
     for (let attempt = 0; ; attempt++) {
       stats.requests++
       const unkeyedBefore = unkeyed
       try {
-        await orLate(publish(batch), { ms: left(), late: () => failed('it does not answer') })
+        await orLate(publish(batch), { ms: left(), late })
         stats.acknowledged += batch.lines.length
         return
       } catch (error) {
@@ -126,9 +129,4 @@ const partitionerOf = (topic: string, partitions: number): ((key: string) => num
     ...{ partitionId, partitionErrorCode: 0, leader: 0, replicas: [], isr: [] },
   }))
   return key => choose({ topic, partitionMetadata, message: { key, value: null } })
-}
-
-const reasonOf = (error: unknown): string => {
-  const { cause, message } = error as Error
-  return cause instanceof Error ? cause.message : message
 }

@@ -41,47 +41,68 @@ export const openTopic = async (
   const { kafka } = await readConfig({ env, options: { 'kafka.brokers': brokers.join(',') } })
   const client = createKafkaClient(kafka, note)
   const begun = performance.now()
-  const away = (why: string): LogbertError => {
-    const seconds = Math.round((performance.now() - begun) / 1000)
-    return new LogbertError(
-      'AWAY',
-      `opening the topic ${topic} failed: ${client.about} does not answer (${why}); tried for ` +
-        `${seconds} s, --patience sets how long`,
-    )
+  const left = (): number => patienceMs - (performance.now() - begun)
+  /** Why it cannot be had now. */
+  let why = ''
+  const attempt = async (): Promise<number | undefined> => {
+    why = 'does not answer'
+    const silent = await unreachable(brokers, LOOK_MS)
+    if (silent !== undefined) {
+      why = `does not answer (${silent})`
+      return undefined
+    }
+    const mute = (said: string): string =>
+      `takes connections, but does not answer (${said}); check kafka.ssl and kafka.sasl`
+    why = mute('it is silent')
+    try {
+      return await partitionsOf(client, topic)
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      why = mute(reasonOf(error))
+      return undefined
+    }
   }
   for (;;) {
-    const left = patienceMs - (performance.now() - begun)
-    const why = await unreachable(brokers, Math.min(left, LOOK_MS))
-    if (why === undefined) {
-      // kafkajs tries for long by itself.
-      const late = () => away('though it takes connections')
-      try {
-        const work = partitionsOf(client, topic)
-        return { client, partitions: await orLate(work, { ms: left, late, signal }) }
-      } catch (error) {
-        if (!isPassing(error) || performance.now() + AGAIN_MS - begun > patienceMs) throw error
-      }
-    } else if (performance.now() + AGAIN_MS - begun > patienceMs) throw away(why)
+    // kafkajs tries for long by itself.
+    const partitions = await orLate(attempt(), { ms: left(), late: () => undefined, signal })
+    if (partitions !== undefined) return { client, partitions }
+    if (left() < AGAIN_MS) {
+      const seconds = Math.round((performance.now() - begun) / 1000)
+      throw new LogbertError(
+        'AWAY',
+        `opening the topic ${topic} failed: ${client.about} ${why}; tried for ${seconds} s, ` +
+          '--patience sets how long',
+      )
+    }
     await pause(AGAIN_MS, signal)
   }
+}
+
+/** What Kafka's client has said, of an error in our words. */
+export const reasonOf = (error: unknown): string => {
+  const { cause, message } = error as Error
+  return cause instanceof Error ? cause.message : message
 }
 
 /** Whether it is worth trying again. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof LogbertError && (error.code === 'LIMIT' || error.code === 'AWAY')
 
-/** The outcome of the work, unless it takes too long or the signal fires: then that error. */
+/**
+ * The outcome of the work; of `late` when it takes longer than that.
+ * @throws the signal's reason when it fires before
+ */
 export const orLate = async <T>(
   work: Promise<T>,
-  { ms, late, signal }: { ms: number; late(): Error; signal?: AbortSignal },
+  { ms, late, signal }: { ms: number; late(): T; signal?: AbortSignal },
 ): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(late()), Math.max(0, ms))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, Math.max(0, ms))
   const stop = (): void => reject(signal?.reason)
   if (signal?.aborted === true) stop()
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    return await Promise.race([work, promise])
+    return await Promise.race([work, promise.then(late)])
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', stop)

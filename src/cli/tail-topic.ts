@@ -52,12 +52,11 @@ export const tailTopic = async (
     } finally {
       await within(END_MS, follower.close())
       await within(END_MS, client.close())
+      say(printer.summary())
     }
   } catch (error) {
     // Who stops it while it waits for brokers has stopped it, too.
     if (error !== signal.reason) throw error
-  } finally {
-    say(printer.summary())
   }
 }
 
