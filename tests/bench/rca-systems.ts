@@ -1,8 +1,5 @@
-import { createParser } from '../../src/core/parse/parser.ts'
-import { analyse, eventsOfLines, learnRca, type RcaModel } from '../../src/core/rca/rca.ts'
-import { createEventReader, discoverReading } from '../../src/core/rca/reading.ts'
+import { analyse, learnRca, type RcaModel } from '../../src/core/rca/rca.ts'
 import type { RcaEvent } from '../../src/core/rca/types.ts'
-import { discoverKey } from '../../src/core/sequence/key.ts'
 import {
   createRenderer,
   createSystem,
@@ -14,7 +11,7 @@ import {
   type System,
   type SystemLine,
 } from '../../src/core/simulator/systems/systems.ts'
-import type { LogEvent, LogLine } from '../../src/core/types.ts'
+import { learnLines } from './rca-readings.ts'
 import {
   baselineNames,
   createCanon,
@@ -52,7 +49,7 @@ interface Reader {
   name: 'true' | 'mined'
   read: Read
   model: RcaModel
-  known: Set<string>
+  known: ReadonlySet<string>
 }
 
 const trueEvents: Read = lines =>
@@ -62,46 +59,14 @@ const trueEvents: Read = lines =>
     ...(span !== undefined && { span }),
   }))
 
-const minedReader = (system: System, training: readonly SystemLine[]) => {
-  const render = createRenderer(system)
-  const parser = createParser()
-  const parsed: LogEvent[] = []
-  const keep = (event: LogEvent): void => {
-    if (event.text.length > 0) parsed.push(event)
-  }
-  for (const line of training) parser.feed(render(line), keep)
-  parser.flush(keep)
-  const reading = discoverReading(parsed.slice(0, 20_000), discoverKey(parsed).rule)
-  const toEvent = createEventReader(reading)
-  const learned = parsed.map(event =>
-    toEvent(
-      event,
-      parser.textOf(parser.resolve(event.templateId)),
-      `${event.source}:${event.line}`,
-    ),
-  )
-  const snapshot = parser.snapshot()
-  const read: Read = lines => {
-    const rendered: LogLine[] = lines.map(render)
-    return eventsOfLines(rendered, createParser({ mode: 'extend' }, snapshot), { reading })
-  }
-  return { learned, read, reading }
-}
-
 const readersOf = (system: System, training: readonly SystemLine[], both: boolean): Reader[] => {
-  const mined = minedReader(system, training)
-  const readers: Reader[] = [
-    {
-      ...{ name: 'mined', read: mined.read, model: learnRca(mined.learned) },
-      known: templatesOf(mined.learned),
-    },
-  ]
-  if (!both) return readers
+  const render = createRenderer(system)
+  const { model, known, read } = learnLines(training.map(render))
+  const mined: Reader = { name: 'mined', model, known, read: lines => read(lines.map(render)) }
+  if (!both) return [mined]
   const events = trueEvents(training)
-  return [
-    ...readers,
-    { name: 'true', read: trueEvents, model: learnRca(events), known: templatesOf(events) },
-  ]
+  const whole = { model: learnRca(events), known: templatesOf(events) }
+  return [mined, { name: 'true', read: trueEvents, ...whole }]
 }
 
 const score = (

@@ -1,22 +1,31 @@
 import type { FaultKind } from '../../src/core/simulator/systems/systems.ts'
 import type { Bench } from './bench.ts'
+import { benchCost } from './rca-cost.ts'
 import { ALL_KINDS, benchSystems } from './rca-systems.ts'
+import { benchTicket } from './rca-ticket.ts'
 
 const optionOf = (args: readonly string[], name: string): string | undefined =>
   args.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1)
 
+/** `--quick` ends within a minute. Parts are named `ticket`, `systems`, `cost`; all when none is. */
 const run = async (args: string[]): Promise<void> => {
   const quick = args.includes('--quick')
+  const detail = args.includes('--detail')
   const seeds = optionOf(args, '--seeds')?.split(',').map(Number)
   const kinds = optionOf(args, '--kinds')?.split(',') as FaultKind[] | undefined
-  benchSystems({
-    family: optionOf(args, '--family') ?? 'dev',
-    seeds: seeds ?? (quick ? [1, 2, 3] : [1, 2, 3, 4, 5, 6, 7, 8]),
-    kinds: kinds ?? ALL_KINDS,
-    faultFree: quick ? 2 : 4,
-    detail: args.includes('--detail'),
-    both: !quick,
-  })
+  const parts = args.filter(arg => !arg.startsWith('--'))
+  const wants = (part: string): boolean => parts.length === 0 || parts.includes(part)
+  if (wants('ticket')) await benchTicket({ detail, quick })
+  if (wants('systems')) {
+    benchSystems({
+      family: optionOf(args, '--family') ?? 'dev',
+      seeds: seeds ?? (quick ? [1, 2, 3] : [1, 2, 3, 4, 5, 6, 7, 8]),
+      kinds: kinds ?? ALL_KINDS,
+      faultFree: quick ? 2 : 4,
+      ...{ detail, both: !quick },
+    })
+  }
+  if (wants('cost')) benchCost()
 }
 
 export const bench: Bench = {

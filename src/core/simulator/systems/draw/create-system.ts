@@ -27,7 +27,7 @@ export const createSystem = (family: Family, seed: number): System => {
   const system: System = {
     ...{ name: `${family.name}-${seed}`, family: family.name, seed, house, slots },
     ...{ services: [], topics: [], flows: [], jobs: [], rate: 1 },
-    cycleMs: random.int(25, 70) * 60_000,
+    cycleMs: random.int(16, 25) * 60_000,
     swing: 0.1 + 0.3 * random.next(),
     blips: random.pick([0.0005, 0.001, 0.002]),
     clockMs: family.clockMs[0] + random.next() * (family.clockMs[1] - family.clockMs[0]),

@@ -1,5 +1,5 @@
 import type { Random } from '../../random.ts'
-import type { Operation, Service, Step, System } from '../plan.ts'
+import { type Operation, type Service, type Step, type System, serviceNamed } from '../plan.ts'
 import { begin, stop } from '../run/restart.ts'
 import type { Instance, World } from '../run/world.ts'
 import { write } from '../run/write.ts'
@@ -29,14 +29,22 @@ const places = (system: System, expected: Expected): Place[] =>
     .flatMap(service =>
       busyOperations(service, expected).flatMap(operation =>
         operation.steps.flatMap((_, at) =>
-          at >= 2 && shows(operation.steps.slice(at)) ? [{ service, operation, at }] : [],
+          at >= 2 && shows(system, operation.steps.slice(at)) ? [{ service, operation, at }] : [],
         ),
       ),
     )
 
-/** Whether these steps always write a line or call somebody. */
-const shows = (steps: readonly Step[]): boolean =>
-  steps.some(step => step.do === 'say' || step.do === 'call' || step.do === 'together')
+/** Whether these steps always write a line, or call somebody who does. */
+const shows = (system: System, steps: readonly Step[]): boolean =>
+  steps.some(step => {
+    if (step.do === 'say') return true
+    if (step.do === 'together') return step.branches.some(branch => shows(system, branch))
+    if (step.do !== 'call') return false
+    const { words, to, op } = step.call
+    const callee = serviceNamed(system, to)
+    const told = words.before ?? words.after
+    return told !== undefined || (callee.logs && callee.operations[op]!.weight >= 1)
+  })
 
 const insert = (operation: Operation, at: number, step: Step): Operation => ({
   ...operation,

@@ -104,7 +104,9 @@ export const startBackground = (world: World): void => {
       for (const periodic of instance.service.periodic) clock.start(beat(world, instance, periodic))
     }
   }
-  system.jobs.forEach((job, i) => clock.start(repeatJob(world, job, (system.seed + i) % 2 === 0)))
+  for (const [i, job] of system.jobs.entries()) {
+    clock.start(repeatJob(world, job, (system.seed + i) % 2 === 0))
+  }
   for (const topic of system.topics) {
     for (const instance of instancesOf(world, topic.consumer)) {
       clock.start(consume(world, instance, topic))
