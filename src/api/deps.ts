@@ -2,8 +2,9 @@ import type { Bus, BusLag } from '../bus/bus.ts'
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Detection } from '../core/pipeline/engine.ts'
 import type { RootCause } from '../core/rca/root-cause.ts'
+import type { RcaReport } from '../core/rca/types.ts'
 import type { Registry } from '../core/store/registry.ts'
-import type { AnomalyKind, LogLine } from '../core/types.ts'
+import type { Anomaly, AnomalyKind, LogLine } from '../core/types.ts'
 import type { Database, Feedback, Suppression, TemplateEdit } from '../db/database.ts'
 import type { AuthTokens } from './auth.ts'
 import type { EventFeed } from './event-feed.ts'
@@ -33,6 +34,8 @@ export interface AppDeps {
   trainer: TrainService
   feed: EventFeed
   decisions: Decisions
+  /** Looks for causes in the lines around anomalies; absent where nobody does. */
+  causes?: Causes
   /** Puts a root cause in words; absent when no language model is configured. */
   narrate?: Narrate
   /** How far sorted lines have been read, where lines are sorted first. */
@@ -117,6 +120,18 @@ export interface TemplateRow {
   lines: number
   lastSeen?: number
   name?: string
+}
+
+export interface Causes {
+  /**
+   * What the lines around these anomalies, or these lines, say of who is to blame.
+   * @returns undefined when nothing can be looked at: no lines are left, the model knows nothing of
+   * normal time, or too many ask
+   */
+  find(asked: {
+    anomalies: readonly Anomaly[]
+    lines?: readonly LogLine[]
+  }): Promise<RcaReport | undefined>
 }
 
 /** @returns undefined when nothing can be said */

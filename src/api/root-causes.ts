@@ -1,11 +1,14 @@
 import { type RootCause, rootCause } from '../core/rca/root-cause.ts'
-import type { Anomaly } from '../core/types.ts'
+import type { RcaReport } from '../core/rca/types.ts'
+import type { Anomaly, LogLine } from '../core/types.ts'
 import type { StoredReport } from '../db/database.ts'
 import type { AppDeps } from './deps.ts'
 
 /** What a report is told from. */
 export interface Findings {
   anomalies: readonly Anomaly[]
+  /** Lines that were sent; those around the anomalies are looked at when absent. */
+  lines?: readonly LogLine[]
   incident?: string
   anomaly?: string
 }
@@ -13,20 +16,28 @@ export interface Findings {
 /** Words for a report that take longer than this are given up, ms. */
 const PATIENCE = 120_000
 
+/** What can be told without a language model. */
+type Facts = RootCause & {
+  /** What the lines around it say, where they were looked at. */
+  cause?: RcaReport
+}
+
 /** Makes the deterministic report, stores it, and tells who listens if it is about what is stored. */
-export const makeReport = (
-  { db, feed }: AppDeps,
-  { anomalies, incident, anomaly }: Findings,
-): StoredReport & { report: RootCause } => {
+export const makeReport = async (
+  { db, feed, causes }: AppDeps,
+  { anomalies, lines, incident, anomaly }: Findings,
+): Promise<StoredReport & { report: Facts }> => {
   const about = {
     ...(incident !== undefined && { incident }),
     ...(anomaly !== undefined && { anomaly }),
   }
+  const cause = await causes?.find({ anomalies, ...(lines && { lines }) })
+  const facts: Facts = { ...rootCause(anomalies), ...(cause && { cause }) }
   const made = {
     id: crypto.randomUUID(),
     ...about,
     created: Date.now(),
-    report: rootCause(anomalies) as RootCause & Record<string, unknown>,
+    report: facts as Facts & Record<string, unknown>,
   }
   db.reports.put(made)
   if (Object.keys(about).length > 0) feed.publish({ type: 'rca', data: JSON.stringify(made) })
@@ -39,7 +50,7 @@ export const makeReport = (
  */
 export const addWords = async (
   { db, narrate, metrics }: AppDeps,
-  made: StoredReport & { report: RootCause },
+  made: StoredReport & { report: Facts },
   signal: AbortSignal,
 ): Promise<StoredReport> => {
   if (narrate === undefined || made.report.anomalies.length === 0) return made

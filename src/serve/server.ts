@@ -8,6 +8,7 @@ import { TOPICS } from '../bus/bus.ts'
 import type { Config } from '../config.ts'
 import { createRegistry } from '../core/store/registry.ts'
 import { openDatabase } from '../db/open.ts'
+import { createCauseFinder } from './causes/finder.ts'
 import { countDamaged } from './count-damaged.ts'
 import { dataFiles, lockData } from './data-folder.ts'
 import { countKafka } from './kafka/count-kafka.ts'
@@ -23,6 +24,8 @@ import type { TrainDefaults } from './train-request.ts'
 export interface ServerDeps {
   /** A fresh thread for the pipeline. */
   spawnPipeline(): Worker
+  /** A fresh thread that looks for causes; nobody does when absent. */
+  spawnCauses?(): Worker
   auth: AuthTokens
   narrate?: Narrate
   /** For notes and faults; stderr. */
@@ -116,12 +119,21 @@ const open = async (
     promoted: name => (name === config.model.name ? pipeline.refresh() : Promise.resolve()),
   })
   ends.push(() => trainer.stop())
+  const causes =
+    deps.spawnCauses &&
+    createCauseFinder({
+      ...{ spawn: deps.spawnCauses, place: modelPlace(config), model: pipeline.model },
+      context: anomalies => site.context(anomalies),
+      note: deps.note,
+    })
+  ends.push(() => causes?.close())
   const app = createApp({
     limits: { ...server, maxLine: config.input.maxLine },
     auth: deps.auth,
     ...{ metrics, db, bus, registry, trainer, feed, decisions },
     pipeline: seenWith(site, pipeline),
     group: site.group,
+    ...(causes && { causes }),
     modelName: config.model.name,
     statusOnly: config.role === 'worker',
     ...(site.sortedLag && { sortedLag: site.sortedLag }),

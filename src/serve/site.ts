@@ -3,7 +3,9 @@ import type { EventFeed } from '../api/event-feed.ts'
 import type { Bus, BusLag } from '../bus/bus.ts'
 import { createEmbeddedBus } from '../bus/embedded.ts'
 import type { Config } from '../config.ts'
+import type { Anomaly } from '../core/types.ts'
 import type { Database } from '../db/database.ts'
+import { type Context, contextByPlace } from './causes/context.ts'
 import { busOptions } from './data-folder.ts'
 import { createDecisions } from './decisions.ts'
 import { keepHouse } from './housekeeping.ts'
@@ -23,6 +25,8 @@ export interface Site {
   /** Name under which the input is read. */
   group: string
   decisions: Decisions
+  /** Lines around anomalies. */
+  context(anomalies: readonly Anomaly[]): Promise<Context>
   /** How far sorted lines have been read, where lines are sorted first. */
   sortedLag?(): Promise<BusLag[]>
   /** Why what was found is not taken over now; undefined where it is. */
@@ -42,6 +46,7 @@ export const embeddedSite = ({ config, db, feed, pipeline, note }: SiteDeps): Si
   return {
     ...{ bus, group: GROUP },
     decisions: createDecisions({ db, pipeline, publish: feed.publish }),
+    context: anomalies => contextByPlace(bus, anomalies),
     trouble: () => undefined,
     suppressed: () => 0,
     async close() {

@@ -7,6 +7,8 @@ import { type RunningServer, startServer } from './server.ts'
 export interface StartDeps {
   /** A thread that runs `pipeline/worker.ts`. */
   spawnPipeline(): Worker
+  /** A thread that runs `causes/worker.ts`. */
+  spawnCauses(): Worker
   /** Secrets come from here only. */
   env: Record<string, string | undefined>
   note(text: string): void
@@ -18,11 +20,17 @@ export const start = async (
   deps: StartDeps,
   options: { demo?: boolean } = {},
 ): Promise<RunningServer> => {
-  const { env, note, spawnPipeline } = deps
+  const { env, note, spawnPipeline, spawnCauses } = deps
   const narrate = narratorOf(config.rca.llm, env, {
     failed: (reason, detail) => note(`no words for a root cause (${reason}): ${detail}`),
   })
-  const given = { auth: tokensFrom(env), note, spawnPipeline, ...(narrate && { narrate }) }
+  const given = {
+    auth: tokensFrom(env),
+    note,
+    spawnPipeline,
+    spawnCauses,
+    ...(narrate && { narrate }),
+  }
   if (options.demo !== true) return startServer(config, given)
   const folder = await demoFolder()
   const server = await startServer(demoConfig(config, folder.path), given).catch(async error => {

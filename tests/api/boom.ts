@@ -120,10 +120,10 @@ export const createBoomPipeline = async (deps: BoomDeps): Promise<BoomPipeline> 
             templates: lines.map(({ template }) => template),
           }))
           const now = Date.now()
-          const suppressions = db.suppressions.active(now)
+          const suppressions = () => db.suppressions.active(now)
           const { fresh } = storeFindings(
             { anomalies, courses },
-            { db, grouper, suppressions, now },
+            { db, rules: { grouper, suppressions, reload: () => undefined }, now: () => now },
           )
           stats.anomalies += fresh.length
           for (const { kind } of fresh) {

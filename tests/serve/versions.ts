@@ -13,6 +13,7 @@ export const draftOf = (bundle: Bundle, hours = 0): BundleDraft => {
   return {
     ...{ name, training, config, ...parts, calibration: bundle.calibration },
     ...(bundle.model && { model: bundle.model }),
+    ...(bundle.rca !== undefined && { rca: bundle.rca }),
     created: Date.parse(created) + HOUR * hours,
   }
 }

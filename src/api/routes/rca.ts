@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { LogbertError } from '../../core/errors.ts'
 import type { Incident } from '../../core/incident/incident.ts'
+import { toMarkdown } from '../../core/rca/markdown.ts'
+import type { RcaReport } from '../../core/rca/types.ts'
 import type { Anomaly } from '../../core/types.ts'
 import type { StoredReport } from '../../db/database.ts'
 import type { AppDeps } from '../deps.ts'
@@ -58,7 +60,7 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
       takesJson(rcaRequest, limits.maxBodyBytes, rcaShown),
       async c => {
         const stop = deps.metrics.rcaLatency.startTimer()
-        const made = makeReport(deps, await findingsOf(deps, c.req.valid('json')))
+        const made = await makeReport(deps, await findingsOf(deps, c.req.valid('json')))
         const whole = addWords(deps, made, c.req.raw.signal).finally(() => stop())
         return wantsStream(c) ? streamReport(made, whole) : c.json(await whole)
       },
@@ -103,12 +105,17 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
         tag: 'Root causes',
         role: 'viewer',
         summary: 'One report',
+        description: 'With `Accept: text/markdown` the cause that was found, for people.',
         answers: { 200: reportShape },
         problems: { 404: 'There is no such report.' },
       }),
       c => {
-        const report = db.reports.get(c.req.param('id'))
-        if (report !== undefined) return c.json(report)
+        const found = db.reports.get(c.req.param('id'))
+        if (found !== undefined) {
+          const { cause } = found.report as { cause?: RcaReport }
+          if (cause === undefined || !wantsMarkdown(c)) return c.json(found)
+          return c.body(toMarkdown(cause), 200, { 'content-type': 'text/markdown; charset=utf-8' })
+        }
         throw notFound(`there is no report ${c.req.param('id')}; GET /rca lists them`)
       },
     )
@@ -128,7 +135,7 @@ const findingsOf = async (deps: AppDeps, request: RcaRequest): Promise<Findings>
   if ('anomalies' in request) return { anomalies: request.anomalies as unknown as Anomaly[] }
   const { logs } = request as { logs: unknown[] }
   const { messages } = itemLines(logs, '/logs', DEFAULT_SOURCE, Date.now(), limits)
-  return inferLines(deps, messages)
+  return { ...(await inferLines(deps, messages)), lines: messages }
 }
 
 /** The latest anomalies of an incident, and those that it began with and was worst in. */
@@ -147,7 +154,7 @@ const answerOne = async (
   signal: AbortSignal,
 ): Promise<Answer> => {
   try {
-    const made = makeReport(deps, await findingsOf(deps, request))
+    const made = await makeReport(deps, await findingsOf(deps, request))
     return { report: await addWords(deps, made, signal) }
   } catch (error) {
     const told = error instanceof LogbertError ? problemOf(error) : error
@@ -155,6 +162,9 @@ const answerOne = async (
     return { problem: problemBody(told.problem) }
   }
 }
+
+const wantsMarkdown = (c: Context): boolean =>
+  (c.req.header('accept') ?? '').includes('text/markdown')
 
 const wantsStream = (c: Context): boolean =>
   (c.req.header('accept') ?? '').includes('text/event-stream')

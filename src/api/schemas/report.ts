@@ -39,6 +39,27 @@ const facts = {
   anomalies: v.array(v.string()),
 }
 
+const causeSuspect = v.object({
+  name: v.string(),
+  kind: v.picklist(['service', 'instance', 'component', 'template', 'parameter']),
+  score: v.number(),
+  parts: v.pipe(
+    v.record(v.string(), v.number()),
+    v.description('What each kind of evidence adds to the score'),
+  ),
+  why: v.string(),
+  evidence: v.pipe(v.array(v.string()), v.description('Ids of lines, most telling first')),
+  ties: v.optional(v.array(v.string())),
+})
+
+const cause = v.looseObject({
+  found: v.boolean(),
+  summary: v.string(),
+  confidence: v.number(),
+  start: v.optional(epochMs('When it began')),
+  suspects: v.array(causeSuspect),
+})
+
 export const narrativeShape = v.object({ text: v.string(), sources: v.array(v.string()) })
 
 export const reportShape = named(
@@ -50,6 +71,15 @@ export const reportShape = named(
     created: epochMs('When it was made'),
     report: v.object({
       ...shapeOf<RootCause>()(v.object(facts)).entries,
+      cause: v.optional(
+        v.pipe(
+          cause,
+          v.description(
+            'Who is to blame, by the lines around it compared with normal time; absent where no ' +
+              'lines are left, or the model knows nothing of normal time',
+          ),
+        ),
+      ),
       narrative: v.optional(
         v.pipe(
           narrativeShape,

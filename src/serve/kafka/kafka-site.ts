@@ -3,6 +3,7 @@ import { createKafkaBus } from '../../bus/kafka/driver.ts'
 import { createKafkaProducer } from '../../bus/kafka/producer.ts'
 import { ensureTopics } from '../../bus/kafka/topics.ts'
 import type { LogbertError } from '../../core/errors.ts'
+import { contextByTime } from '../causes/context.ts'
 import { createDecisions } from '../decisions.ts'
 import { keepHouse } from '../housekeeping.ts'
 import { createRules } from '../pipeline/rules.ts'
@@ -114,6 +115,7 @@ export const kafkaSite = async ({
   const end = keepHouse(config, { db, retain: async () => undefined, note })
   return {
     ...{ bus, decisions, group: kafka.groupId },
+    context: anomalies => contextByTime(bus, anomalies),
     ...(kafka.repartition && {
       sortedLag: () => bus.lag(topics.events, `${kafka.groupId}-events`),
     }),

@@ -1,0 +1,102 @@
+import type { Causes } from '../../api/deps.ts'
+import { type ErrorCode, LogbertError } from '../../core/errors.ts'
+import type { RcaReport } from '../../core/rca/types.ts'
+import type { Anomaly, LogLine } from '../../core/types.ts'
+import type { ModelPlace } from '../model-store.ts'
+import { wordsOf } from '../pipeline/served.ts'
+import type { Context } from './context.ts'
+import type { CauseAnswer, CauseQuestion } from './protocol.ts'
+
+export interface FinderDeps {
+  /** A fresh thread that runs `worker.ts`. */
+  spawn(): Worker
+  place: ModelPlace
+  model(): { name: string; version: string } | undefined
+  /** Lines around anomalies. */
+  context(anomalies: readonly Anomaly[]): Promise<Context>
+  /** For people. */
+  note(text: string): void
+}
+
+/** Questions that may wait; a report without a cause answers the others. */
+const MOST_WAITING = 16
+const PATIENCE_MS = 60_000
+/** A thread that nobody asks for so long gives its memory back, ms. */
+const IDLE_MS = 60_000
+
+interface Waiting {
+  resolve(report: RcaReport | undefined): void
+  reject(error: Error): void
+}
+
+/** Looks for causes in a thread of its own, one question after the other. */
+export const createCauseFinder = (deps: FinderDeps): Causes & { close(): void } => {
+  const { spawn, place, model, context, note } = deps
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | undefined
+  let idle: ReturnType<typeof setTimeout> | undefined
+  let number = 0
+
+  const end = (why: string): void => {
+    worker?.terminate()
+    worker = undefined
+    for (const { reject } of waiting.values()) reject(ended(why))
+    waiting.clear()
+  }
+  const hear = (answer: CauseAnswer): void => {
+    const asked = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if (waiting.size === 0) idle = setTimeout(end, IDLE_MS, 'nobody asks')
+    if ('message' in answer) asked?.reject(errorOf(answer))
+    else asked?.resolve(answer.report)
+  }
+  const threadOf = (): Worker => {
+    clearTimeout(idle)
+    if (worker !== undefined) return worker
+    const fresh = spawn()
+    fresh.onmessage = ({ data }: MessageEvent<CauseAnswer>) => hear(data)
+    fresh.onerror = event => {
+      event.preventDefault()
+      end(event.message)
+    }
+    worker = fresh
+    return fresh
+  }
+  const ask = (question: Omit<CauseQuestion, 'id'>): Promise<RcaReport | undefined> => {
+    const id = ++number
+    const { promise, resolve, reject } = Promise.withResolvers<RcaReport | undefined>()
+    waiting.set(id, { resolve, reject })
+    threadOf().postMessage({ ...question, id } satisfies CauseQuestion)
+    const late = setTimeout(end, PATIENCE_MS, `it took longer than ${PATIENCE_MS / 1000} s`)
+    return promise.finally(() => clearTimeout(late))
+  }
+  const linesOf = async (anomalies: readonly Anomaly[], lines?: readonly LogLine[]) =>
+    lines === undefined ? context(anomalies) : { lines, notes: [] }
+  return {
+    async find({ anomalies, lines: given }) {
+      const served = model()
+      if (served === undefined || waiting.size >= MOST_WAITING) return undefined
+      try {
+        const { lines, notes } = await linesOf(anomalies, given)
+        if (lines.length === 0) return undefined
+        const begun = anomalies.reduce((least, { at }) => Math.min(least, at), Infinity)
+        const start = given === undefined && begun < Infinity ? { start: begun } : {}
+        return await ask({ place, model: served, lines, notes, ...start })
+      } catch (error) {
+        // The report stands on the anomalies alone then.
+        note(`looking for a cause failed: ${wordsOf(error)}`)
+        return undefined
+      }
+    },
+    close() {
+      clearTimeout(idle)
+      end('the server stops')
+    },
+  }
+}
+
+const ended = (why: string): LogbertError =>
+  new LogbertError('CANCELLED', `the thread that looks for causes ended: ${why}`)
+
+const errorOf = ({ code, message }: { code?: string; message: string }): Error =>
+  code === undefined ? new Error(message) : new LogbertError(code as ErrorCode, message)

@@ -1,0 +1,19 @@
+import type { RcaReport } from '../../core/rca/types.ts'
+import type { LogLine } from '../../core/types.ts'
+import type { ModelPlace } from '../model-store.ts'
+
+/** What is asked of the thread that looks for causes. */
+export interface CauseQuestion {
+  id: number
+  place: ModelPlace
+  model: { name: string; version: string }
+  lines: readonly LogLine[]
+  /** When trouble began, epoch ms, where it is known. */
+  start?: number
+  notes: readonly string[]
+}
+
+/** `report` is absent where the model knows nothing of normal time. */
+export type CauseAnswer =
+  | { id: number; report?: RcaReport }
+  | { id: number; code?: string; message: string }

@@ -1,0 +1,59 @@
+import { afterAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { createRegistry } from '../../src/core/store/registry.ts'
+import { folderStore } from '../../src/platform/files.ts'
+import { localEngine } from '../../src/serve/local-engine.ts'
+import { testFolder } from '../cli/folder.ts'
+import { learnBundle, simulatedLogs } from '../pipeline/simulated.ts'
+import { client } from './client.ts'
+import { killAll, startProgram, until } from './program.ts'
+import { shopLogs } from './shop-logs.ts'
+import { publishVersion } from './versions.ts'
+
+const { path: folder } = testFolder()
+afterAll(killAll)
+
+test('the cause of an incident is told from the lines around it, and each line that it cites is there', async () => {
+  const models = join(folder, 'models')
+  const bundle = await learnBundle(localEngine(), simulatedLogs().before)
+  await publishVersion(createRegistry(folderStore(models)), bundle)
+  const { url, child, said } = await startProgram({
+    ...{ data: join(folder, 'data'), models },
+    env: { LOGBERT__MODEL__NAME: 'shop', LOGBERT__SESSION__QUIETSECONDS: '600000' },
+  })
+  const it = client(url)
+  const lines = shopLogs(0)
+  await it.send(lines)
+  await until(async () => (await it.json('/model/status')).pipeline.lines === lines.length)
+  const [incident] = (await it.json('/incidents')).items
+  const answer = await it.post('/rca', { incident: incident.id })
+  expect(answer.status).toBe(200)
+  const { id, report } = await answer.json()
+  expect(said()).toBe('')
+  expect(report.cause).toMatchObject({ found: true })
+  const { suspects, confidence, summary, start } = report.cause
+  expect(suspects.length).toBeGreaterThan(0)
+  expect(confidence).toBeGreaterThan(0)
+  expect(start).toBeNumber()
+  expect(summary.length).toBeGreaterThan(10)
+  // A line id is its source and its place on the bus.
+  const known = new Set(lines.map(({ source }, i) => `${source}:${i}`))
+  const first = Number(/:(\d+)$/.exec(suspects[0].evidence[0])?.[1])
+  expect(first).toBeNumber()
+  const cited: string[] = suspects.flatMap(({ evidence }: { evidence: string[] }) => evidence)
+  expect(cited.length).toBeGreaterThan(0)
+  expect(cited.filter(line => !known.has(line))).toEqual([])
+  expect((await it.json(`/rca/${id}`)).report.cause.suspects).toEqual(suspects)
+  const words = await fetch(`${url}/rca/${id}`, { headers: { accept: 'text/markdown' } })
+  expect(words.headers.get('content-type')).toStartWith('text/markdown')
+  expect(await words.text()).toContain(suspects[0].name)
+
+  // Lines that are sent are looked at by themselves; normal ones have no cause.
+  const normal = simulatedLogs()
+    .before.slice(0, 3000)
+    .map(({ text, source }) => ({ log: text, source }))
+  const other = await (await it.post('/rca', { logs: normal })).json()
+  expect(other.report.cause).toMatchObject({ found: false, suspects: [] })
+  child.kill('SIGTERM')
+  expect(await child.exited).toBe(0)
+}, 60_000)
