@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
 import kafkajs from 'kafkajs'
+import { LogbertError } from '../../core/errors.ts'
 import type { Compression } from './settings.ts'
 
 const { CompressionCodecs, CompressionTypes } = kafkajs
@@ -45,7 +46,13 @@ const zstd: Codec = {
 
 /** Kafka wants LZ4's frame format. */
 const lz4 = async (): Promise<Codec> => {
-  const { compressFrame, decompressFrame } = await import('lz4-napi')
+  const { compressFrame, decompressFrame } = await import('lz4-napi').catch(cause => {
+    throw new LogbertError(
+      'BACKEND_ABSENT',
+      'reading or writing messages in LZ4 failed: the package lz4-napi is not installed for this ' +
+        `machine (${(cause as Error).message})`,
+    )
+  })
   return {
     compress: ({ buffer }) => compressFrame(buffer),
     decompress: bytes => decompressFrame(bytes),

@@ -20,7 +20,7 @@ const MEANINGS: [pattern: RegExp, code: 'LIMIT' | 'BAD_INPUT' | 'BAD_CONFIG', wo
   [
     /UNKNOWN_TOPIC_OR_PARTITION|does not host this topic/i,
     'BAD_INPUT',
-    'there is no such topic; make it, or check kafka.topics',
+    'there is no such topic, or the user may not see it; make it, grant Describe, or check kafka.topics',
   ],
   [
     /MESSAGE_TOO_LARGE|RECORD_LIST_TOO_LARGE/i,
@@ -31,6 +31,12 @@ const MEANINGS: [pattern: RegExp, code: 'LIMIT' | 'BAD_INPUT' | 'BAD_CONFIG', wo
     /INVALID_REPLICATION_FACTOR/i,
     'BAD_CONFIG',
     'there are fewer brokers than copies asked for; lower kafka.replication',
+  ],
+  [
+    /Closed connection/,
+    'LIMIT',
+    'the broker has closed the connection; it is tried again; where that never helps, it wants TLS ' +
+      '(kafka.ssl) or a login (kafka.sasl)',
   ],
   [
     /NOT_ENOUGH_REPLICAS/i,
