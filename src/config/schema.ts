@@ -6,6 +6,7 @@ import { findUserPatterns } from '../core/parse/user-mask.ts'
 import { checkedPattern } from '../core/sequence/key-pattern.ts'
 import { kafka } from './kafka.ts'
 import { endpoint, key, number, open, section, text, usable, whole } from './kinds.ts'
+import { llm } from './llm.ts'
 
 const MIB = 2 ** 20
 const GIB = 2 ** 30
@@ -155,33 +156,6 @@ const session = section('which lines belong together', {
   maxHeld: key(whole(1), 5_000_000, 'events in all open sessions together; beyond it the same'),
   maxLength: key(whole(1, 1_000_000), 4096, 'events in one session; then it is complete'),
 })
-
-const llm = v.pipe(
-  v.strictObject({
-    model: open(text, 'name of the model; without it no text is written and nothing leaves'),
-    provider: open(text, 'a provider of Hugging Face inference; its own choice when absent'),
-    endpointUrl: open(
-      endpoint('http://localhost:8000/v1', 'LOGBERT_LLM_TOKEN'),
-      'any server that speaks the OpenAI chat interface instead',
-    ),
-    timeoutSeconds: key(number(0.1, 600), 30, 'a slower answer is given up'),
-    maxTokens: key(whole(16, 32_768), 500, 'longest answer'),
-  }),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    const { model, provider, endpointUrl } = dataset.value
-    if (model === undefined && (provider ?? endpointUrl) !== undefined) {
-      addIssue({ message: 'names where to ask but no model; set rca.llm.model, too' })
-    }
-    if (provider !== undefined && endpointUrl !== undefined) {
-      addIssue({ message: 'names a provider and an endpointUrl; leave one of them out' })
-    }
-  }),
-  v.description(
-    'a model of language that puts the facts in words; its token comes from LOGBERT_LLM_TOKEN, or ' +
-      'for Hugging Face HF_TOKEN, in the environment only',
-  ),
-)
 
 const train = section('what POST /train does where the request says nothing', {
   seed: key(whole(0, 0xffff_ffff), 1, 'same seed, lines and backend: same model'),

@@ -37,6 +37,23 @@ const PLANTED: [string, string, ...string[]][] = [
   ['USER', 'cannot read /home/#/app.log', 'jroe'],
   ['USER', 'cannot read C:\\Users\\#\\app.log', 'jroe'],
   ['USER', 'logname=# tty=ssh', 'jroe'],
+  ['IP', 'client ::ffff:# gone', '10.20.30.40'],
+  ['IP', 'route via #%eth0', 'fe80::1ff:fe23:4567:890a'],
+  ['SECRET', 'Cookie: #', 'sid=31d4d96e; theme=dark; cart=77'],
+  ['SECRET', 'Set-Cookie: #', 'JSESSIONID=6A1F0C; Path=/; HttpOnly'],
+  ['SECRET', 'started with --db-password # --port 5432', 'hunter2'],
+  ['SECRET', "access denied using password '#'", 'hunter2'],
+  ['SECRET', 'DefaultEndpointsProtocol=https;AccountKey=#', 'bm90IGEgcmVhbCBrZXk='],
+  ['SECRET', 'pin=# entered', '4711'],
+  ['SECRET', 'loaded key q# now', '3k9zx8m2w7e4r6t1y5'],
+  ['ACCOUNT', 'paid to # today', 'DE89 3704 0044 0532 0130 00'],
+  ['ACCOUNT', 'iban=#;', 'GB82WEST12345698765432'],
+  ['PHONE', 'sms to # failed', '+49 170 1234567'],
+  ['PHONE', 'called # twice', '(555) 123-4567'],
+  ['USER', 'sudo: # : TTY=pts/0 ; COMMAND=/bin/ls', 'margaret'],
+  ['USER', 'session opened by #(uid=1000)', 'margaret'],
+  ['USER', 'Logged in as #.', 'margaret'],
+  ['USER', 'created {"firstName":"#","n":2}', 'Margaret'],
 ]
 
 test.each(PLANTED)('%s: %s', (kind, line, ...secrets) => {
@@ -62,6 +79,8 @@ test.each([
   'token expired; password incorrect',
   'instance 11760334-ac63-4cc8-9086-578422af8c99 spawned in 19.84 seconds',
   '/usr/share/Example/lib/Version12345/file.so',
+  'pod ts-order-service-5d9f8b7c6d-x2x4z of user service is gone, 2026-01-05 10:11:12.123 +0000',
+  'sent 1234567890 bytes to db-3.internal:5432 in 12-34-56',
 ])('ordinary text stays: %s', text => {
   const redactor = createRedactor()
   expect(redactor.hide(text)).toBe(text)
@@ -79,6 +98,35 @@ test('the same value has the same placeholder in every text, another one another
   expect(redactor.restore('IP_1 and <IP_2> but not <IP_3>')).toBe(
     '10.0.0.1 and 10.0.0.2 but not <IP_3>',
   )
+})
+
+test('a value that one line gives away is hidden in all others, as a whole word', () => {
+  const redactor = createRedactor({ plain: ['order'] })
+  const lines = [
+    'margaret: 3 attempts, margarets: none',
+    'session opened for user margaret',
+    'user order failed, the order too, 7 of them',
+    'user 7 and token=xy1 too: xy1',
+  ]
+  for (const line of lines) redactor.learn(line)
+  expect(lines.map(line => redactor.hide(line))).toEqual([
+    '<USER_1>: 3 attempts, margarets: none',
+    'session opened for user <USER_1>',
+    'user order failed, the order too, 7 of them',
+    'user <USER_2> and token=<SECRET_1> too: <SECRET_1>',
+  ])
+})
+
+test('names of hosts are hidden if asked only', () => {
+  const line =
+    'GET http://web-01:8080/x from db-3.internal.example.com to cache-2:6379 on node=worker-9, jroe@bastion'
+  expect(createRedactor().hide(line)).toContain('db-3.internal.example.com')
+  const redactor = createRedactor({ hosts: true })
+  redactor.learnValue('HOST', 'mercury')
+  expect(redactor.hide(`${line} mercury`)).toBe(
+    'GET http://<HOST_2>:8080/x from <HOST_4> to <HOST_5>:6379 on node=<HOST_3> jroe@<HOST_6> <HOST_1>',
+  )
+  expect(redactor.restore('<HOST_4>')).toBe('db-3.internal.example.com')
 })
 
 test('whatever a log holds, hiding and putting back gives the same text', () => {
