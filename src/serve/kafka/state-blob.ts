@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import type { StreamState } from '../../core/pipeline/stream-types.ts'
 import type { PlacedLine } from './line-store.ts'
 
@@ -13,7 +13,10 @@ export interface PartitionState {
 }
 
 const FORM = 'partition/1'
-const compress = promisify(zstdCompress)
+/** With a checksum: bytes that are damaged are no state. */
+const PARAMS = { [constants.ZSTD_c_checksumFlag]: 1 }
+const compress = (text: string): Promise<Buffer> =>
+  promisify(zstdCompress)(text, { params: PARAMS })
 const decompress = promisify(zstdDecompress)
 
 interface Written {
