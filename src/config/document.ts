@@ -32,7 +32,11 @@ const aboutOf = ({ about, range, fallback, path }: KeyRow): string => {
 }
 
 const flow = (value: unknown): string =>
-  stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()
+  stringify(value, {
+    collectionStyle: 'flow',
+    flowCollectionPadding: false,
+    lineWidth: 0,
+  }).trim()
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB']
 

@@ -25,7 +25,9 @@ export interface TicketFault {
 }
 
 const days = (): string[] =>
-  readdirSync(dataPath(TRAIN_TICKET)).filter(name => /^\d{4}-/.test(name)).sort()
+  readdirSync(dataPath(TRAIN_TICKET))
+    .filter(name => /^\d{4}-/.test(name))
+    .sort()
 
 export const ticketNormals = (): string[] =>
   days().map(day => `${TRAIN_TICKET}/${day}/normal.csv.gz`)
