@@ -2,7 +2,7 @@ import type { Batch } from 'kafkajs'
 import { LogbertError } from '../../core/errors.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
-import { isUnreadable, type KafkaLine, type RawMessage, type Unreadable } from './format.ts'
+import type { KafkaLine, RawMessage, Unreadable } from './format.ts'
 import { createPartition, type FetchedBatch, type PartitionFeed } from './partition.ts'
 import { placesOf } from './places.ts'
 import { within } from './within.ts'
@@ -193,6 +193,7 @@ const runMember = <T>(
       let latest = place.committed
       const feed: PartitionFeed<T> = createPartition<T>({
         ...{ partition, ...place },
+        read: message => read(message, topic),
         fetches: () => fetches.get(broker) ?? 0,
         seek(offset) {
           safely(() => consumer.seek({ topic, partition, offset: `${offset}` }))
@@ -265,7 +266,7 @@ const runMember = <T>(
         const feed = feeds.get(batch.partition)
         // Not given out yet, or to be read from elsewhere: it is fetched again.
         if (feed === undefined || isStale()) return
-        if (await feed.offer(readBatch(batch, read), heartbeat)) resolveOffset(batch.lastOffset())
+        if (await feed.offer(fetchedBatch(batch), heartbeat)) resolveOffset(batch.lastOffset())
       },
     })
   }
@@ -281,19 +282,12 @@ const runMember = <T>(
   }
 }
 
-const readBatch = <T>(batch: Batch, read: ReadMessage<T>): FetchedBatch<T> => {
-  const messages = batch.messages.map(message => read(message, batch.topic))
-  const last = Number(batch.lastOffset())
-  return {
-    from: Number((batch as Batch & { fetchedOffset: string }).fetchedOffset),
-    next: last + 1,
-    end: Number(batch.highWatermark),
-    messages: messages.map((message, i) => ({
-      next: i + 1 < messages.length ? Number(batch.messages[i + 1]!.offset) : last + 1,
-      ...(isUnreadable(message) ? { lines: [], bad: message } : { lines: message }),
-    })),
-  }
-}
+const fetchedBatch = (batch: Batch): FetchedBatch => ({
+  from: Number((batch as Batch & { fetchedOffset: string }).fetchedOffset),
+  next: Number(batch.lastOffset()) + 1,
+  end: Number(batch.highWatermark),
+  messages: batch.messages,
+})
 
 /** kafkajs' types leave out the metadata. */
 type CommitOnce = (offsets: {

@@ -1,18 +1,20 @@
-import type { Unreadable } from './format.ts'
+import { isUnreadable, type RawMessage, type Unreadable } from './format.ts'
 import type { Commit, OwnedPartition, Taken } from './group.ts'
 
 /** A batch as it was fetched. */
-export interface FetchedBatch<T> {
+export interface FetchedBatch {
   /** Offset that was asked for; the first message may be beyond it. */
   from: number
   next: number
   /** Offset behind the last message of the partition then. */
   end: number
-  messages: { lines: T[]; bad?: Unreadable; next: number }[]
+  messages: readonly RawMessage[]
 }
 
-export interface PartitionDeps {
+export interface PartitionDeps<T> {
   partition: number
+  /** Lines of a message, when it is taken: what waits is as small as it came. */
+  read(message: RawMessage): T[] | Unreadable
   committed: Commit | undefined
   start: number
   end: number
@@ -37,7 +39,7 @@ export interface PartitionFeed<T> {
    * Waits until the batch before is taken, with heartbeats.
    * @returns whether it will be given out; if not, it is to be fetched again
    */
-  offer(batch: FetchedBatch<T>, heartbeat: () => Promise<void>): Promise<boolean>
+  offer(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<boolean>
   /** It is not ours any more. */
   lose(): void
 }
@@ -50,14 +52,14 @@ const EMPTY_FETCHES = 2
 /** A broker that has not answered for so long may be away, ms. */
 const ALIVE_MS = 5_000
 
-export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
+export const createPartition = <T>(deps: PartitionDeps<T>): PartitionFeed<T> => {
   const { partition, committed, start } = deps
   let lost = false
   /** Undefined until it is known where to begin. */
   let expected: number | undefined
   let end = deps.end
   let paused = false
-  let batch: FetchedBatch<T> | undefined
+  let batch: FetchedBatch | undefined
   /** Messages of it that have been taken. */
   let taken = 0
   let position = 0
@@ -90,7 +92,7 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
     return count >= seen + EMPTY_FETCHES && now - answered.at < ALIVE_MS
   }
   /** Where it does not begin as asked, that offset is out of range, or an answer came late. */
-  const isWanted = ({ from, end: now }: FetchedBatch<T>, wanted: number): boolean => {
+  const isWanted = ({ from, end: now }: FetchedBatch, wanted: number): boolean => {
     if (from === wanted) {
       doubted = false
       return true
@@ -110,15 +112,15 @@ export const createPartition = <T>(deps: PartitionDeps): PartitionFeed<T> => {
     }
     return true
   }
-  const takeFrom = (from: FetchedBatch<T>, most: number): Taken<T> => {
+  const takeFrom = (from: FetchedBatch, most: number): Taken<T> => {
     const given: Taken<T> = { lines: [], bad: [], next: position, atEnd: false }
     while (taken < from.messages.length && given.lines.length < most) {
-      const { lines, bad, next } = from.messages[taken++]!
-      if (given.lines.length === 0) given.lines = lines
-      else for (const line of lines) given.lines.push(line)
-      if (bad !== undefined) given.bad.push(bad)
-      given.next = next
+      const found = deps.read(from.messages[taken++]!)
+      if (isUnreadable(found)) given.bad.push(found)
+      else if (given.lines.length === 0) given.lines = found
+      else for (const line of found) given.lines.push(line)
     }
+    if (taken < from.messages.length) given.next = Number(from.messages[taken]!.offset)
     if (taken >= from.messages.length) {
       given.next = from.next
       given.atEnd = from.next >= end
