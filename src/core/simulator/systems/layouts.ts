@@ -34,4 +34,24 @@ export const LAYOUTS: Record<string, Layout> = {
       `${line.service}[${100 + (line.instance.length % 50)}]: ${level(line)} ${tag}${line.text}`
     )
   },
+  numbered: line =>
+    `<134>1 ${iso(line.at).replace('Z', '000Z')} ${line.instance} ${line.service} ` +
+    `${200 + (line.instance.length % 50)} - ` +
+    `${line.trace ? `[ctx@32473 id="${line.trace}" span="${line.span}"]` : '-'} ` +
+    `${level(line)} ${line.text}`,
+  dashed: line =>
+    `${spaced(line.at, ',')} - ${line.service} - ${level(line)} - ` +
+    `${line.trace ? `cid=${line.trace} op=${line.span} - ` : ''}${line.text}`,
+  piped: line =>
+    `${iso(line.at).slice(0, 23).replace(/-/g, '/').replace('T', ' ')} | ${line.service} | ` +
+    `${level(line).padEnd(5)} | ${line.trace ?? '-'} | ${line.text}`,
+  lettered: line =>
+    `${level(line)[0]} ${iso(line.at).slice(0, 23)}+00:00 ${line.service}: ` +
+    `${line.trace ? `#${line.trace} ` : ''}${line.text}`,
+  epoch: line =>
+    `${(Math.floor(line.at) / 1000).toFixed(3)} ${line.service} ${line.level} ` +
+    `${line.trace ? `req:${line.trace} ` : ''}${line.text}`,
+  slashed: line =>
+    `${iso(line.at)} ${line.service}/${level(line)} ${line.text}` +
+    `${line.trace ? ` [r=${line.trace} s=${line.span}]` : ''}`,
 }

@@ -186,6 +186,8 @@ export interface System {
   swing: number
   /** Share of calls that are hit by ordinary bad luck. */
   blips: number
+  /** From one ordinary bad moment of an instance to the next, on average. */
+  hiccupMs: number
   /** Largest offset between two hosts' clocks, ms. */
   clockMs: number
   /** Until a registry takes an instance out that does not answer. */

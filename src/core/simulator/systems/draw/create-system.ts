@@ -29,13 +29,14 @@ export const createSystem = (family: Family, seed: number): System => {
     ...{ services: [], topics: [], flows: [], jobs: [], rate: 1 },
     cycleMs: random.int(16, 25) * 60_000,
     swing: 0.1 + 0.3 * random.next(),
-    blips: random.pick([0.0005, 0.001, 0.002]),
+    blips: random.pick([0.0005, 0.001, 0.002, 0.004]),
+    hiccupMs: random.int(3, 12) * 60_000,
     clockMs: family.clockMs[0] + random.next() * (family.clockMs[1] - family.clockMs[0]),
     removalMs: random.int(8, 25) * 1000,
   }
   const draft: Draft = { random, family, system, voices: new Map(), uncalled: new Set(), calls: 0 }
   const used = new Set<string>()
-  const form = random.int(0, 2)
+  const form = random.pick(language.instanceForms)
   const one = random.next() < 0.6 ? random.pick(family.layouts) : undefined
   const add = (name: string, role: Role, instances: number): Service => {
     const layout = one ?? random.pick(family.layouts)
@@ -96,6 +97,7 @@ export const createSystem = (family: Family, seed: number): System => {
   shareOut(system.flows, random)
   addJobs(draft)
   callTheRest(draft)
+  fillRates(system)
   system.rate = random.int(...family.linesPerSecond) / linesPerRequest(draft)
   fillRates(system)
   return system
@@ -177,11 +179,11 @@ const addJobs = (draft: Draft): void => {
   }
 }
 
+/** Lines a second when one request a second comes, without those that come by themselves. */
 const linesPerRequest = ({ system }: Draft): number => {
-  const find = (service: string, op: string) =>
-    system.services.find(({ name }) => name === service)!.operations[op]!
-  return system.flows.reduce(
-    (sum, { service, op, share }) => sum + share * estimate(find(service, op).steps, find).lines,
-    1,
-  )
+  const alone = { name: '', rate: 0, weight: 0, ms: 0, steps: [] }
+  const services = system.services.filter(({ logs }) => logs)
+  return services
+    .flatMap(({ operations }) => Object.values(operations))
+    .reduce((sum, { rate, steps }) => sum + rate * estimate(steps, () => alone).lines, 1)
 }

@@ -1,6 +1,7 @@
 import type { Random } from '../../random.ts'
 import type { Family } from '../family.ts'
 import type { Call, CallWords, Operation, Service, System } from '../plan.ts'
+import type { Language } from '../words/language.ts'
 import type { Voice } from './voice.ts'
 
 /** A system while it is being drawn. */
@@ -48,7 +49,7 @@ export const drawCall = (
   const { random, voices, family } = draft
   const voice = voices.get(from.name)!
   const { ms } = findOperation(draft)(to.name, op)
-  const subject = { ...voice.subject(), peer: peerName(voice.peerForm, to) }
+  const subject = { ...voice.subject(), peer: peerName(voice.peerForm, to, family.language) }
   const isSoft = to.role !== 'database' && random.next() < SOFT
   const words: CallWords = {}
   const put = (name: keyof CallWords, kind: Parameters<Voice['say']>[0]): void => {
@@ -75,10 +76,13 @@ export const drawCall = (
   }
 }
 
-/** What callers call it: by name, by address, or not at all. */
-const peerName = (at: number, { name, role }: Service): string => {
-  if (role === 'outside') return at < 0.5 ? name : `https://${name}/v2`
+/** What callers call it: by name or by address. */
+const peerName = (
+  at: number,
+  { name, role }: Service,
+  { peerForms, outsideForms }: Language,
+): string => {
+  const forms = role === 'outside' ? outsideForms : peerForms
   const port = role === 'logic' || role === 'worker' ? 8080 : 5000 + name.length
-  if (at < 0.6) return name
-  return at < 0.85 ? `${name}:${port}` : `http://${name}:${port}`
+  return forms[Math.floor(at * forms.length)]!.replace('<name>', name).replace('<port>', `${port}`)
 }

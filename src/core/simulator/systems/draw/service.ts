@@ -4,15 +4,15 @@ import { createVoice, draw, type SlotNames } from './voice.ts'
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
 
-const instanceNames = (draft: Draft, name: string, count: number, form: number): string[] => {
-  const { random } = draft
+const instanceNames = ({ random }: Draft, name: string, count: number, form: string): string[] => {
   const hash = random.text(9, '0123456789abcdef')
   return Array.from({ length: count }, (_, i) =>
-    form === 0
-      ? `${name}-${hash}-${random.text(5, LETTERS)}`
-      : form === 1
-        ? `${name}-${i}`
-        : `${name}-${i + 1}`,
+    form
+      .replace('<name>', name)
+      .replace('<hash>', hash)
+      .replace('<rand>', random.text(5, LETTERS))
+      .replace('<i>', `${i}`)
+      .replace('<i1>', `${i + 1}`),
   )
 }
 
@@ -21,7 +21,7 @@ export interface ServiceOptions {
   role: Role
   instances: number
   /** How the house names instances. */
-  form: number
+  form: string
   layout: string
   slots: SlotNames
   used: Set<string>

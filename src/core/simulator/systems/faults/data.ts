@@ -1,4 +1,4 @@
-import type { Operation, Step } from '../plan.ts'
+import type { Operation, Service, Step, System } from '../plan.ts'
 import type { Process } from '../run/clock.ts'
 import { lockOf } from '../run/perform.ts'
 import { begin, stop } from '../run/restart.ts'
@@ -9,16 +9,22 @@ import {
   type FaultMaker,
   hitInstances,
   isNamed,
-  isSeen,
+  ownLines,
   rateOf,
   replace,
   restore,
 } from './fault.ts'
 
+/** Lines of its own that must be missing, where nobody else speaks of it. */
+const LEAST_BEATS = 4
+
 /** The cache is away: what it kept off the database comes through. */
-export const cacheOutage: FaultMaker = (system, random, { least }) => {
+export const cacheOutage: FaultMaker = (system, random, { least, ms }) => {
   const able = system.services.filter(
-    service => service.role === 'cache' && isSeen(system, service) && rateOf(service) >= least,
+    service =>
+      service.role === 'cache' &&
+      rateOf(service) >= least &&
+      (isNamed(system, service.name) || (ownLines(service) * ms) / 1000 >= LEAST_BEATS),
   )
   if (able.length === 0) return undefined
   const service = random.pick(able)
@@ -36,10 +42,14 @@ export const cacheOutage: FaultMaker = (system, random, { least }) => {
   }
 }
 
+/** Whether it says itself what took so long, or others say for whom they waited. */
+const tellsOfWaits = (system: System, { name, logs, words }: Service): boolean =>
+  (logs && words.slowQuery !== undefined) || isNamed(system, name)
+
 /** Somebody holds the lock of a table for long, again and again. */
 export const lockContention: FaultMaker = (system, random, { least }) => {
   const able = system.services
-    .filter(service => service.role === 'database' && isSeen(system, service))
+    .filter(service => service.role === 'database' && tellsOfWaits(system, service))
     .flatMap(service =>
       Object.values(service.operations)
         .filter(({ rate, name }) => rate >= least && name.startsWith('update.'))
@@ -86,7 +96,7 @@ const slow = (step: Step, times: number): Step => {
 /** One statement has lost its index. */
 export const slowStatement: FaultMaker = (system, random, { least }) => {
   const able = system.services
-    .filter(service => service.role === 'database' && isSeen(system, service))
+    .filter(service => service.role === 'database' && tellsOfWaits(system, service))
     .flatMap(service =>
       Object.values(service.operations)
         .filter(({ rate }) => rate >= least)

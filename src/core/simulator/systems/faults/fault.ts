@@ -115,17 +115,40 @@ export const callSites = (system: System): CallSite[] => {
   return sites
 }
 
-/** Whether lines that others write when calling it say its name. */
-export const isNamed = (system: System, name: string): boolean =>
-  callSites(system).some(({ service, step: { call } }) => {
-    const { retry, failed, degraded, before, after } = call.words
-    const told = [retry, failed, degraded, before, after].map(line => line?.text ?? '').join(' ')
-    return call.to === name && service.logs && told.includes(name)
-  })
+/** Share of the calls to a service whose words say its name. */
+const namedShare = (system: System, name: string): number => {
+  let all = 0
+  let named = 0
+  for (const { service, operation, step } of callSites(system)) {
+    if (step.call.to !== name) continue
+    all += operation.rate
+    const { retry, failed, degraded, before, after } = step.call.words
+    const lines = [retry, failed, degraded, before, after]
+    if (service.logs && lines.some(line => line?.text.includes(name))) named += operation.rate
+  }
+  return all === 0 ? 0 : named / all
+}
 
-/** Whether its trouble can be read from any line: it logs, or others name it. */
-export const isSeen = (system: System, service: Service): boolean =>
-  service.logs || isNamed(system, service.name)
+const OFTEN_NAMED = 0.5
+
+/** Whether others speak of it often enough for its trouble to be told from theirs. */
+export const isNamed = (system: System, name: string): boolean =>
+  namedShare(system, name) >= OFTEN_NAMED
+
+/** Whether its own lines show each request. */
+export const showsRequests = (service: Service): boolean => service.logs && isBusiness(service)
+
+/** Lines that one of its instances writes in a second, about. */
+export const ownLines = ({ logs, operations, periodic, instances }: Service): number => {
+  if (!logs) return 0
+  let requests = 0
+  for (const { rate, steps } of Object.values(operations)) {
+    requests += rate * steps.filter(step => step.do === 'say').length
+  }
+  return (
+    requests / instances.length + periodic.reduce((sum, { everyMs }) => sum + 1000 / everyMs, 0)
+  )
+}
 
 /** Callers, callers of callers, and who takes what they send. */
 export const affectedBy = (system: System, name: string): string[] => {

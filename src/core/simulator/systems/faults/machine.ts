@@ -1,30 +1,41 @@
-import { eachStep, type Step } from '../plan.ts'
+import { eachStep, type Service, type Step, type System } from '../plan.ts'
 import { begin, stop } from '../run/restart.ts'
 import type { Instance, World } from '../run/world.ts'
 import {
   busyOperations,
   drawInstance,
+  type Expected,
   type FaultMaker,
   hitInstances,
   isBusiness,
-  isSeen,
+  isNamed,
+  ownLines,
   rateOf,
+  showsRequests,
 } from './fault.ts'
+
+const worksHard = (service: Service, expected: Expected): boolean =>
+  busyOperations(service, expected).some(({ steps }) => {
+    let lines = 0
+    let ms = 0
+    eachStep(steps, step => {
+      if (step.do === 'say') lines++
+      if (step.do === 'work') ms += step.ms
+    })
+    return ms > 4 && (lines >= 2 || service.role === 'database')
+  })
 
 /** Work takes many times as long. */
 export const cpu: FaultMaker = (system, random, expected) => {
   const able = system.services.filter(
     service =>
-      service.role !== 'outside' &&
-      service.role !== 'cache' &&
-      service.role !== 'broker' &&
-      isSeen(system, service) &&
-      busyOperations(service, expected).some(({ steps }) => steps.some(step => step.do === 'work')),
+      worksHard(service, expected) &&
+      (showsRequests(service) || (service.role === 'database' && isNamed(system, service.name))),
   )
   if (able.length === 0) return undefined
   const service = random.pick(able)
   const instance = drawInstance(random, service)
-  const times = random.pick([8, 15, 30])
+  const times = service.role === 'database' ? random.pick([15, 40]) : random.pick([8, 15, 30])
   const hit = (world: World) => hitInstances(world, service.name, instance)
   return {
     ...{ service: service.name, ...(instance && { instance }) },
@@ -38,10 +49,16 @@ export const cpu: FaultMaker = (system, random, expected) => {
   }
 }
 
+/** Lines that an instance must write in the time of a fault for its silence to be heard. */
+const LEAST_LINES = 8
+
+const isHeard = (service: Service, ms: number): boolean =>
+  (ownLines(service) * ms) / 1000 >= LEAST_LINES
+
 /** An instance dies; with a second one the registry sends all to that after a while. */
-export const crash: FaultMaker = (system, random, { least }) => {
+export const crash: FaultMaker = (system, random, { least, ms }) => {
   const able = system.services.filter(
-    service => isBusiness(service) && service.logs && rateOf(service) >= least,
+    service => isBusiness(service) && rateOf(service) >= least && isHeard(service, ms),
   )
   if (able.length === 0) return undefined
   const many = able.filter(({ instances }) => instances.length > 1)
@@ -67,7 +84,7 @@ const DOWN_MS = 6_000
 /** Memory is never given back: pauses get longer and more frequent until it dies and restarts. */
 export const memoryLeak: FaultMaker = (system, random, { least, ms }) => {
   const able = system.services.filter(
-    service => service.heap > 0 && service.logs && rateOf(service) >= least,
+    service => service.heap > 0 && service.logs && service.words.gc && rateOf(service) >= least,
   )
   if (able.length === 0) return undefined
   const service = random.pick(able)
@@ -107,12 +124,8 @@ export const memoryLeak: FaultMaker = (system, random, { least, ms }) => {
 }
 
 /** Its lines do not get out any more; otherwise it works. */
-export const silence: FaultMaker = (system, random, { least }) => {
-  const able = system.services.filter(
-    service =>
-      service.logs &&
-      (service.periodic.length > 0 || (isBusiness(service) && rateOf(service) >= least)),
-  )
+export const silence: FaultMaker = (system, random, { ms }) => {
+  const able = system.services.filter(service => isHeard(service, ms))
   if (able.length === 0) return undefined
   const service = random.pick(able)
   const instance = drawInstance(random, service)
@@ -158,12 +171,23 @@ const writes = (steps: readonly Step[]): boolean => {
   return found
 }
 
+/** Whether it says itself that it could not write, or others say whom they could not reach. */
+const tellsOfDisk = (system: System, service: Service): boolean => {
+  let isTold = false
+  for (const { steps } of Object.values(service.operations)) {
+    eachStep(steps, step => {
+      isTold ||= step.do === 'write file' && step.words.failed !== undefined
+    })
+  }
+  return service.logs && (isTold || isBusiness(service)) ? true : isNamed(system, service.name)
+}
+
 /** Nothing can be written any more; the log may stand on the same disk. */
 export const diskFull: FaultMaker = (system, random, expected) => {
   const able = system.services.filter(
     service =>
       service.writesDisk &&
-      isSeen(system, service) &&
+      tellsOfDisk(system, service) &&
       Object.values(service.operations).some(
         ({ rate, steps }) => rate >= expected.least && writes(steps),
       ),

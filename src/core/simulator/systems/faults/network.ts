@@ -1,7 +1,14 @@
 import type { Random } from '../../random.ts'
 import type { System } from '../plan.ts'
 import type { LinkTrouble } from '../run/world.ts'
-import { callSites, type Expected, type Fault, type FaultMaker, isSeen } from './fault.ts'
+import {
+  callSites,
+  type Expected,
+  type Fault,
+  type FaultMaker,
+  isNamed,
+  showsRequests,
+} from './fault.ts'
 
 /** Trouble on all links of a service, or on one between two. */
 const troubled = (
@@ -13,9 +20,8 @@ const troubled = (
 ): Fault | undefined => {
   const sites = callSites(system).filter(({ service, operation, step }) => {
     const callee = system.services.find(({ name }) => name === step.call.to)!
-    return (
-      operation.rate >= least && callee.role !== 'outside' && service.logs && isSeen(system, callee)
-    )
+    const isSeen = showsRequests(callee) || isNamed(system, callee.name)
+    return operation.rate >= least && callee.role !== 'outside' && service.logs && isSeen
   })
   if (sites.length === 0) return undefined
   const { service, step } = random.pick(sites)

@@ -97,11 +97,25 @@ export const lagOf = (world: World, instance: Instance): number =>
     .filter(({ consumer, broker }) => [consumer, broker].includes(instance.service.name))
     .reduce((sum, { name }) => sum + world.queues.get(name)!.messages.length, 0)
 
+const HICCUP_MS = 700
+
+/** Ordinary bad moments: a checkpoint, a neighbour on the host. Over in a second or two. */
+const hiccup = function* (world: World, instance: Instance, everyMs: number): Process<void> {
+  const { random } = world
+  for (;;) {
+    yield random.exponential(everyMs)
+    instance.hiccup = random.around(8, 0.5)
+    yield random.around(HICCUP_MS, 0.5)
+    instance.hiccup = 1
+  }
+}
+
 export const startBackground = (world: World): void => {
   const { system, clock, instances } = world
   for (const list of instances.values()) {
     for (const instance of list) {
       for (const periodic of instance.service.periodic) clock.start(beat(world, instance, periodic))
+      clock.start(hiccup(world, instance, system.hiccupMs))
     }
   }
   for (const [i, job] of system.jobs.entries()) {

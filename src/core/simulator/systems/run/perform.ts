@@ -73,7 +73,7 @@ const take = function* (run: Run, step: Step): Process<Result> {
       return 'ok'
     case 'work': {
       const crowd = 1 + CROWD * Math.max(0, instance.workers.busy - 1)
-      yield random.around(step.ms, step.spread) * instance.cpu * crowd
+      yield random.around(step.ms, step.spread) * instance.cpu * instance.hiccup * crowd
       return 'ok'
     }
     case 'call': {

@@ -11,10 +11,10 @@ const rateAt = ({ system }: World, at: number): number =>
 
 /** Requests from outside, one after the other. */
 export const arrive = function* (world: World): Process<void> {
-  const { clock, random, system } = world
+  const { clock, arrivals, system } = world
   for (;;) {
-    yield random.exponential(1 / rateAt(world, clock.now))
-    let drawn = random.next()
+    yield arrivals.exponential(1 / rateAt(world, clock.now))
+    let drawn = arrivals.next()
     const flow = system.flows.find(({ share }) => {
       drawn -= share
       return drawn < 0

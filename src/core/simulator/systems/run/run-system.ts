@@ -40,6 +40,7 @@ const createWorld = (system: System, seed: number, start: number): World => {
   const clock = createClock(start)
   const world: World = {
     ...{ system, clock, random: createRandom(seed) },
+    arrivals: createRandom(seed).fork(1),
     instances: new Map(),
     queues: new Map(system.topics.map(({ name }) => [name, { messages: [], waiting: [] }])),
     locks: new Map(),
@@ -55,7 +56,15 @@ const createWorld = (system: System, seed: number, start: number): World => {
         workers: createPlaces(clock, service.workers, service.queue),
         pools: new Map(),
         ...{ operations: service.operations, version: service.version },
-        ...{ cpu: 1, pausedUntil: 0, down: false, unreachable: false, listed: true, life: 0 },
+        ...{
+          cpu: 1,
+          hiccup: 1,
+          pausedUntil: 0,
+          down: false,
+          unreachable: false,
+          listed: true,
+          life: 0,
+        },
         ...{ mute: false, diskFull: false, stuck: false },
         heap: { used: (0.2 + 0.5 * world.random.next()) * service.heap, live: 0.15 * service.heap },
         breakers: new Map(),

@@ -46,6 +46,8 @@ export interface Instance {
   version: string
   /** Work takes this many times as long. */
   cpu: number
+  /** So does an ordinary bad moment. */
+  hiccup: number
   /** Stands still until then. */
   pausedUntil: number
   down: boolean
@@ -93,6 +95,8 @@ export interface World {
   system: System
   clock: Clock
   random: Random
+  /** When requests come, and which: the same with a fault and without. */
+  arrivals: Random
   instances: Map<string, Instance[]>
   queues: Map<string, Queue>
   locks: Map<string, Places>

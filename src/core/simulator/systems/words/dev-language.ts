@@ -1,9 +1,6 @@
 import { devManners } from './dev-manners.ts'
 import type { Language } from './language.ts'
-
-const split = (text: string): string[] => text.split(' ')
-const verbs = (text: string): [string, string, string][] =>
-  text.split(', ').map(each => each.split(' ') as [string, string, string])
+import { split, verbs } from './split.ts'
 
 /** The wording of the systems that the analysis is built on. */
 export const devLanguage: Language = {
@@ -30,10 +27,13 @@ export const devLanguage: Language = {
       'search notify reports identity sessions geo pricing stock planner matching risk audit rewards',
   ),
   nameForms: ['<name>', '<name>-service', '<name>-svc', 'svc-<name>', '<name>-api', 'app.<name>'],
+  instanceForms: ['<name>-<hash>-<rand>', '<name>-<i>', '<name>-<i1>'],
+  peerForms: ['<name>', '<name>', '<name>:<port>', 'http://<name>:<port>'],
   outside: split(
     'paystream.example mapgrid.example api.smsbridge.example idcheck.example fxrates.example ' +
       'weatherbox.example mailcannon.example taxtable.example',
   ),
+  outsideForms: ['<name>', 'https://<name>/v2'],
   databases: split(
     'postgres-main mysql-core orders-db maindb pg-shard pgdata sqlstore accounts-db',
   ),

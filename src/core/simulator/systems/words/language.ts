@@ -61,7 +61,12 @@ export interface Language {
   names: readonly string[]
   /** `<name>` and how a house decorates it. */
   nameForms: readonly string[]
+  /** `<name>`, number `<i>` from 0 or `<i1>` from 1, `<hash>`, `<rand>`. */
+  instanceForms: readonly string[]
+  /** How others write whom they call: `<name>`, `<port>`. */
+  peerForms: readonly string[]
   outside: readonly string[]
+  outsideForms: readonly string[]
   databases: readonly string[]
   caches: readonly string[]
   brokers: readonly string[]
