@@ -5,7 +5,7 @@ import type { RootCause } from '../core/rca/root-cause.ts'
 import type { RcaReport } from '../core/rca/types.ts'
 import type { Registry } from '../core/store/registry.ts'
 import type { Anomaly, AnomalyKind, LogLine } from '../core/types.ts'
-import type { Database, Feedback, Suppression, TemplateEdit } from '../db/database.ts'
+import type { Database, Feedback, StoredReport, Suppression, TemplateEdit } from '../db/database.ts'
 import type { AuthTokens } from './auth.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Metrics } from './metrics.ts'
@@ -36,6 +36,8 @@ export interface AppDeps {
   decisions: Decisions
   /** Looks for causes in the lines around anomalies; absent where nobody does. */
   causes?: Causes
+  /** Tells other nodes, and who listens on the bus, of a report. */
+  shareReport?(report: StoredReport): Promise<void>
   /** Puts a root cause in words; absent when no language model is configured. */
   narrate?: Narrate
   /** How far sorted lines have been read, where lines are sorted first. */

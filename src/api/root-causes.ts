@@ -1,3 +1,4 @@
+import type { Incident } from '../core/incident/incident.ts'
 import { type RootCause, rootCause } from '../core/rca/root-cause.ts'
 import type { RcaReport } from '../core/rca/types.ts'
 import type { Anomaly, LogLine } from '../core/types.ts'
@@ -10,7 +11,22 @@ export interface Findings {
   /** Lines that were sent; those around the anomalies are looked at when absent. */
   lines?: readonly LogLine[]
   incident?: string
+  /** Anomalies in it. */
+  size?: number
   anomaly?: string
+}
+
+/** Anomalies of an incident that its report looks at, newest first. */
+const MOST_OF_INCIDENT = 1000
+
+/** The latest anomalies of an incident, and those that it began with and was worst in. */
+export const findingsOn = ({ db }: Pick<AppDeps, 'db'>, incident: Incident): Findings => {
+  const { id, first, worst, anomalies: size } = incident
+  const { items } = db.anomalies.list({ incident: id, limit: MOST_OF_INCIDENT })
+  const known = new Set(items.map(item => item.id))
+  const marked = [first.anomaly, worst.anomaly].filter(each => !known.has(each))
+  const more = [...new Set(marked)].flatMap(each => db.anomalies.get(each) ?? [])
+  return { anomalies: [...items, ...more], incident: id, size }
 }
 
 /** Words for a report that take longer than this are given up, ms. */
@@ -20,19 +36,23 @@ const PATIENCE = 120_000
 type Facts = RootCause & {
   /** What the lines around it say, where they were looked at. */
   cause?: RcaReport
+  /** Anomalies in the incident when it was made. */
+  size?: number
 }
+
+export type ReportDeps = Pick<AppDeps, 'db' | 'feed' | 'causes' | 'shareReport'>
 
 /** Makes the deterministic report, stores it, and tells who listens if it is about what is stored. */
 export const makeReport = async (
-  { db, feed, causes }: AppDeps,
-  { anomalies, lines, incident, anomaly }: Findings,
+  { db, feed, causes, shareReport }: ReportDeps,
+  { anomalies, lines, incident, size, anomaly }: Findings,
 ): Promise<StoredReport & { report: Facts }> => {
   const about = {
     ...(incident !== undefined && { incident }),
     ...(anomaly !== undefined && { anomaly }),
   }
   const cause = await causes?.find({ anomalies, ...(lines && { lines }) })
-  const facts: Facts = { ...rootCause(anomalies), ...(cause && { cause }) }
+  const facts: Facts = { ...rootCause(anomalies), ...(cause && { cause }), ...(size && { size }) }
   const made = {
     id: crypto.randomUUID(),
     ...about,
@@ -40,7 +60,10 @@ export const makeReport = async (
     report: facts as Facts & Record<string, unknown>,
   }
   db.reports.put(made)
-  if (Object.keys(about).length > 0) feed.publish({ type: 'rca', data: JSON.stringify(made) })
+  if (Object.keys(about).length === 0) return made
+  feed.publish({ type: 'rca', data: JSON.stringify(made) })
+  // It is stored here: that others are told matters less than that who asked is answered.
+  await shareReport?.(made).catch(() => undefined)
   return made
 }
 

@@ -244,7 +244,14 @@ const sections = v.strictObject({
     ),
   }),
   train,
-  rca: section('root causes', { llm: v.optional(llm, {} as never) }),
+  rca: section('root causes', {
+    auto: key(
+      v.picklist(['off', 'low', 'medium', 'high']),
+      'high',
+      'incidents of this severity or worse are looked into by themselves, again when they have doubled',
+    ),
+    llm: v.optional(llm, {} as never),
+  }),
 })
 
 /** The configuration: every key with its range, its default and what it is for, here only. */

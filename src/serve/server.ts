@@ -7,7 +7,9 @@ import type { BusMessage } from '../bus/bus.ts'
 import { TOPICS } from '../bus/bus.ts'
 import type { Config } from '../config.ts'
 import { createRegistry } from '../core/store/registry.ts'
+import type { StoredReport } from '../db/database.ts'
 import { openDatabase } from '../db/open.ts'
+import { lookIntoIncidents } from './causes/auto.ts'
 import { createCauseFinder } from './causes/finder.ts'
 import { countDamaged } from './count-damaged.ts'
 import { dataFiles, lockData } from './data-folder.ts'
@@ -127,6 +129,19 @@ const open = async (
       note: deps.note,
     })
   ends.push(() => causes?.close())
+  const shareReport = (report: StoredReport): Promise<void> =>
+    bus.publish(TOPICS.rca, [
+      {
+        text: JSON.stringify(report),
+        source: 'logbert',
+        arrived: Date.now(),
+        key: report.incident ?? report.anomaly ?? report.id,
+      },
+    ])
+  if (config.role !== 'worker') {
+    const reporting = { db, feed, shareReport, ...(causes && { causes }) }
+    ends.push(lookIntoIncidents(config.rca.auto, reporting, deps.note))
+  }
   const app = createApp({
     limits: { ...server, maxLine: config.input.maxLine },
     auth: deps.auth,
@@ -134,6 +149,7 @@ const open = async (
     pipeline: seenWith(site, pipeline),
     group: site.group,
     ...(causes && { causes }),
+    shareReport,
     modelName: config.model.name,
     statusOnly: config.role === 'worker',
     ...(site.sortedLag && { sortedLag: site.sortedLag }),

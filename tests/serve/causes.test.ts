@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createRegistry } from '../../src/core/store/registry.ts'
 import { folderStore } from '../../src/platform/files.ts'
 import { localEngine } from '../../src/serve/local-engine.ts'
+import { readEvents } from '../api/server.ts'
 import { testFolder } from '../cli/folder.ts'
 import { learnBundle, simulatedLogs } from '../pipeline/simulated.ts'
 import { client } from './client.ts'
@@ -19,7 +20,11 @@ test('the cause of an incident is told from the lines around it, and each line t
   await publishVersion(createRegistry(folderStore(models)), bundle)
   const { url, child, said } = await startProgram({
     ...{ data: join(folder, 'data'), models },
-    env: { LOGBERT__MODEL__NAME: 'shop', LOGBERT__SESSION__QUIETSECONDS: '600000' },
+    env: {
+      LOGBERT__MODEL__NAME: 'shop',
+      LOGBERT__SESSION__QUIETSECONDS: '600000',
+      LOGBERT__RCA__AUTO: 'low',
+    },
   })
   const it = client(url)
   const lines = shopLogs(0)
@@ -47,6 +52,23 @@ test('the cause of an incident is told from the lines around it, and each line t
   const words = await fetch(`${url}/rca/${id}`, { headers: { accept: 'text/markdown' } })
   expect(words.headers.get('content-type')).toStartWith('text/markdown')
   expect(await words.text()).toContain(suspects[0].name)
+
+  // Incidents are looked into by themselves, too, and once only while they do not grow.
+  const open = (await it.json('/incidents?states=open')).items as { id: string }[]
+  const reported = async (): Promise<string[]> =>
+    (await it.json('/rca?limit=1000')).items.map((each: { incident: string }) => each.incident)
+  await until(async () => {
+    const ids = new Set(await reported())
+    return open.every(each => ids.has(each.id))
+  }, 100)
+  const count = (await reported()).length
+  await Bun.sleep(8_000)
+  expect(await reported()).toHaveLength(count)
+  const events = await readEvents(
+    await it.get('/events?after=0&types=rca'),
+    all => all.length >= count,
+  )
+  expect(events).toHaveLength(count)
 
   // Lines that are sent are looked at by themselves; normal ones have no cause.
   const normal = simulatedLogs()

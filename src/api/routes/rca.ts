@@ -1,7 +1,6 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { LogbertError } from '../../core/errors.ts'
-import type { Incident } from '../../core/incident/incident.ts'
 import { toMarkdown } from '../../core/rca/markdown.ts'
 import type { RcaReport } from '../../core/rca/types.ts'
 import type { Anomaly } from '../../core/types.ts'
@@ -12,7 +11,7 @@ import { given } from '../given.ts'
 import { itemLines } from '../log-items.ts'
 import { type AppEnv, operation } from '../operation.ts'
 import { notFound, ProblemError, problemBody, problemOf } from '../problem.ts'
-import { addWords, type Findings, makeReport } from '../root-causes.ts'
+import { addWords, type Findings, findingsOn, makeReport } from '../root-causes.ts'
 import { pageOf, pageQuery, problemShape, words } from '../schemas/common.ts'
 import { DEFAULT_SOURCE } from '../schemas/lines.ts'
 import {
@@ -26,9 +25,6 @@ import { reportShape } from '../schemas/report.ts'
 import { takesJson, takesQuery } from '../takes.ts'
 import { findIncident } from './incidents.ts'
 import { inferLines } from './infer.ts'
-
-/** Anomalies of an incident that its report looks at, newest first. */
-const MOST_OF_INCIDENT = 1000
 
 const listQuery = v.strictObject({
   ...pageQuery,
@@ -125,7 +121,7 @@ const findingsOf = async (deps: AppDeps, request: RcaRequest): Promise<Findings>
   const { db, limits } = deps
   if ('incident' in request) {
     const incident = findIncident(deps, request.incident)
-    return { anomalies: membersOf(deps, incident), incident: incident.id }
+    return findingsOn(deps, incident)
   }
   if ('anomaly' in request) {
     const anomaly = db.anomalies.get(request.anomaly)
@@ -136,14 +132,6 @@ const findingsOf = async (deps: AppDeps, request: RcaRequest): Promise<Findings>
   const { logs } = request as { logs: unknown[] }
   const { messages } = itemLines(logs, '/logs', DEFAULT_SOURCE, Date.now(), limits)
   return { ...(await inferLines(deps, messages)), lines: messages }
-}
-
-/** The latest anomalies of an incident, and those that it began with and was worst in. */
-const membersOf = ({ db }: AppDeps, { id, first, worst }: Incident): Anomaly[] => {
-  const { items } = db.anomalies.list({ incident: id, limit: MOST_OF_INCIDENT })
-  const known = new Set(items.map(item => item.id))
-  const marked = [first.anomaly, worst.anomaly].filter(each => !known.has(each))
-  return [...items, ...[...new Set(marked)].flatMap(each => db.anomalies.get(each) ?? [])]
 }
 
 type Answer = { report: StoredReport } | { problem: ReturnType<typeof problemBody> }

@@ -71,6 +71,7 @@ export const reportShape = named(
     created: epochMs('When it was made'),
     report: v.object({
       ...shapeOf<RootCause>()(v.object(facts)).entries,
+      size: v.optional(v.pipe(v.number(), v.description('Anomalies in the incident then'))),
       cause: v.optional(
         v.pipe(
           cause,

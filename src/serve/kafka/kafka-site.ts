@@ -11,6 +11,7 @@ import type { Site, SiteDeps } from '../site.ts'
 import { readDecision, writeDecision } from './decision-record.ts'
 import { follow } from './follow.ts'
 import { createInOrder } from './in-order.ts'
+import { readReport } from './read-report.ts'
 import { renamed } from './renamed.ts'
 import { createSharedDecisions } from './shared-decisions.ts'
 import { takeAnomalies } from './take-anomalies.ts'
@@ -76,6 +77,7 @@ export const kafkaSite = async ({
   let ended = false
   let anomalies: ReturnType<typeof follow> | undefined
   let decided: ReturnType<typeof follow> | undefined
+  let reports: ReturnType<typeof follow> | undefined
   const begin = (): void => {
     const shared = { client, note }
     anomalies = follow({
@@ -83,6 +85,19 @@ export const kafkaSite = async ({
       trouble: troubleOf(topics.anomaly),
       take: order.findings,
       begins: order.begins,
+    })
+    reports = follow({
+      ...{ ...shared, topic: topics.rca, from: db.followed.next(topics.rca) },
+      trouble: troubleOf(topics.rca),
+      async take(messages, partition, next) {
+        for (const { value } of messages) {
+          const report = readReport(value)
+          if (report === undefined || db.reports.get(report.id) !== undefined) continue
+          db.reports.put(report)
+          feed.publish({ type: 'rca', data: JSON.stringify(report) })
+        }
+        db.followed.set(topics.rca, partition, next)
+      },
     })
     decided = follow({
       ...{ ...shared, topic: topics.decisions, from: db.followed.next(topics.decisions) },
@@ -127,6 +142,7 @@ export const kafkaSite = async ({
       await prepared
       await anomalies?.close()
       await decided?.close()
+      await reports?.close()
       await producer.close()
       await bus.close()
     },
