@@ -82,6 +82,10 @@ export interface Scored {
   group: string
   found: boolean
   place: number
+  /** Whether the right instance was named before all others, where one was hit. */
+  instance?: boolean
+  /** Seconds between the start that was found and the true one. */
+  late?: number
   baselines: Record<Baseline, number>
 }
 
@@ -117,4 +121,18 @@ export const printTable = (title: string, scored: readonly Scored[]): void => {
     )
   }
   console.log(rowOf('all', scored))
+  const instances = scored.filter(({ instance }) => instance !== undefined)
+  const right = instances.filter(({ instance }) => instance)
+  if (instances.length > 0) {
+    console.log(
+      `  the one instance that was hit named first: ${right.length} of ${instances.length}`,
+    )
+  }
+  const late = scored.flatMap(each => each.late ?? []).sort((a, b) => a - b)
+  if (late.length > 0) {
+    const at = (share: number): string => late[Math.floor(share * (late.length - 1))]!.toFixed(0)
+    console.log(
+      `  start found: median ${at(0.5)} s after the true one, 10 % to 90 %: ${at(0.1)} to ${at(0.9)} s`,
+    )
+  }
 }

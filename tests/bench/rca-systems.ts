@@ -10,6 +10,7 @@ import {
   SYSTEM_FAULTS,
   type System,
   type SystemLine,
+  type Truth,
 } from '../../src/core/simulator/systems/systems.ts'
 import { learnLines } from './rca-readings.ts'
 import {
@@ -73,7 +74,7 @@ const score = (
   system: System,
   { model, known, read }: Reader,
   lines: readonly SystemLine[],
-  truth: { kind: string; service: string; alike: readonly string[]; from: number },
+  truth: Truth,
   start: number | undefined,
 ): Scored & { names: string[] } => {
   const all = read(lines)
@@ -88,6 +89,12 @@ const score = (
   return {
     ...{ group: truth.kind, found: report.found, names },
     place: report.found ? placeOf(names, truth) : Infinity,
+    ...(truth.instance !== undefined && {
+      instance: report.suspects.find(({ kind }) => kind === 'instance')?.name === truth.instance,
+    }),
+    ...(start === undefined &&
+      report.found &&
+      report.start !== undefined && { late: (report.start - truth.from) / 1000 }),
     baselines: {
       'most error lines': placeOf(counted['most error lines'], truth),
       'most unseen templates': placeOf(counted['most unseen templates'], truth),

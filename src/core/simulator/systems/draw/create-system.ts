@@ -37,7 +37,9 @@ export const createSystem = (family: Family, seed: number): System => {
   const draft: Draft = { random, family, system, voices: new Map(), uncalled: new Set(), calls: 0 }
   const used = new Set<string>()
   const form = random.pick(language.instanceForms)
-  const one = random.next() < 0.6 ? random.pick(family.layouts) : undefined
+  // One stream has one layout: whoever merges lines frames them.
+  const isOne = random.next() < 0.6 || house.shape === 'stream'
+  const one = isOne ? random.pick(family.layouts) : undefined
   const add = (name: string, role: Role, instances: number): Service => {
     const layout = one ?? random.pick(family.layouts)
     const service = drawService(draft, {

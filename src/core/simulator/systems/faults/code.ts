@@ -177,11 +177,12 @@ export const configuration: FaultMaker = (system, random, expected) => {
   const { service, operation, step } = random.pick(sites)
   const { call } = step
   const callee = system.services.find(({ name }) => name === call.to)!
-  const mode = random.pick(
-    isBusiness(callee)
-      ? (['patience', 'address', 'value'] as const)
-      : (['patience', 'address'] as const),
+  // A wrong value is seen where lines say the value; otherwise whoever refuses it would look guilty.
+  const isSaid = operation.steps.some(
+    each => each.do === 'say' && Object.keys(valuesOf(each, '')).length > 0,
   )
+  const modes = ['patience', 'address', 'value'] as const
+  const mode = random.pick(isBusiness(callee) && isSaid ? modes : modes.slice(0, 2))
   const wrong = random.pick(['sandbox', 'legacy', 'null', 'default', 'v0'])
   const bad = `${call.op} ${wrong}`
   const usual = callee.operations[call.op]!.ms

@@ -24,7 +24,7 @@ export const cacheOutage: FaultMaker = (system, random, { least, ms }) => {
     service =>
       service.role === 'cache' &&
       rateOf(service) >= least &&
-      (isNamed(system, service.name) || (ownLines(service) * ms) / 1000 >= LEAST_BEATS),
+      (isNamed(system, service.name, 'failing') || (ownLines(service) * ms) / 1000 >= LEAST_BEATS),
   )
   if (able.length === 0) return undefined
   const service = random.pick(able)
@@ -44,7 +44,7 @@ export const cacheOutage: FaultMaker = (system, random, { least, ms }) => {
 
 /** Whether it says itself what took so long, or others say for whom they waited. */
 const tellsOfWaits = (system: System, { name, logs, words }: Service): boolean =>
-  (logs && words.slowQuery !== undefined) || isNamed(system, name)
+  (logs && words.slowQuery !== undefined) || isNamed(system, name, 'slow')
 
 /** Somebody holds the lock of a table for long, again and again. */
 export const lockContention: FaultMaker = (system, random, { least }) => {
@@ -117,7 +117,9 @@ export const slowStatement: FaultMaker = (system, random, { least }) => {
 export const outsideFailure: FaultMaker = (system, random, { least }) => {
   const able = system.services.filter(
     service =>
-      service.role === 'outside' && isNamed(system, service.name) && rateOf(service) >= least,
+      service.role === 'outside' &&
+      isNamed(system, service.name, 'failing') &&
+      rateOf(service) >= least,
   )
   if (able.length === 0) return undefined
   const service = random.pick(able)

@@ -1,5 +1,5 @@
 import type { Random } from '../../random.ts'
-import type { Operation, Service, Step, System } from '../plan.ts'
+import type { Call, Operation, Service, Step, System } from '../plan.ts'
 import { eachStep } from '../plan.ts'
 import type { Instance, World } from '../run/world.ts'
 import { instancesOf } from '../run/world.ts'
@@ -115,25 +115,29 @@ export const callSites = (system: System): CallSite[] => {
   return sites
 }
 
-/** Share of the calls to a service whose words say its name. */
-const namedShare = (system: System, name: string): number => {
+/** Lines that callers write around calls that fail, and around calls that take long. */
+const FAILING = ({ words, onFailure }: Call) => [
+  words.before,
+  words.retry,
+  onFailure === 'degrade' ? (words.degraded ?? words.failed) : words.failed,
+]
+const SLOW = ({ words }: Call) => [words.before, words.after, words.slow]
+
+/** Of calls to somebody, the share around which he must be named for his trouble to be told. */
+const OFTEN_NAMED = 0.6
+
+/** Whether others speak of it by name when it fails, or when it is slow. */
+export const isNamed = (system: System, name: string, how: 'failing' | 'slow'): boolean => {
   let all = 0
   let named = 0
   for (const { service, operation, step } of callSites(system)) {
     if (step.call.to !== name) continue
     all += operation.rate
-    const { retry, failed, degraded, before, after } = step.call.words
-    const lines = [retry, failed, degraded, before, after]
+    const lines = how === 'failing' ? FAILING(step.call) : SLOW(step.call)
     if (service.logs && lines.some(line => line?.text.includes(name))) named += operation.rate
   }
-  return all === 0 ? 0 : named / all
+  return all > 0 && named >= OFTEN_NAMED * all
 }
-
-const OFTEN_NAMED = 0.5
-
-/** Whether others speak of it often enough for its trouble to be told from theirs. */
-export const isNamed = (system: System, name: string): boolean =>
-  namedShare(system, name) >= OFTEN_NAMED
 
 /** Whether its own lines show each request. */
 export const showsRequests = (service: Service): boolean => service.logs && isBusiness(service)

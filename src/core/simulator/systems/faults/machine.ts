@@ -30,7 +30,8 @@ export const cpu: FaultMaker = (system, random, expected) => {
   const able = system.services.filter(
     service =>
       worksHard(service, expected) &&
-      (showsRequests(service) || (service.role === 'database' && isNamed(system, service.name))),
+      (showsRequests(service) ||
+        (service.role === 'database' && isNamed(system, service.name, 'slow'))),
   )
   if (able.length === 0) return undefined
   const service = random.pick(able)
@@ -179,7 +180,9 @@ const tellsOfDisk = (system: System, service: Service): boolean => {
       isTold ||= step.do === 'write file' && step.words.failed !== undefined
     })
   }
-  return service.logs && (isTold || isBusiness(service)) ? true : isNamed(system, service.name)
+  return service.logs && (isTold || isBusiness(service))
+    ? true
+    : isNamed(system, service.name, 'failing')
 }
 
 /** Nothing can be written any more; the log may stand on the same disk. */

@@ -20,7 +20,8 @@ const troubled = (
 ): Fault | undefined => {
   const sites = callSites(system).filter(({ service, operation, step }) => {
     const callee = system.services.find(({ name }) => name === step.call.to)!
-    const isSeen = showsRequests(callee) || isNamed(system, callee.name)
+    const isSeen =
+      (showsRequests(callee) && callee.tracing !== 'none') || isNamed(system, callee.name, 'slow')
     return operation.rate >= least && callee.role !== 'outside' && service.logs && isSeen
   })
   if (sites.length === 0) return undefined
