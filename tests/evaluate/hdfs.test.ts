@@ -36,7 +36,7 @@ describe.skipIf(reason !== undefined)(
       expect(all.f1).toBeGreaterThan(0.95)
       expect(all.auroc).toBeGreaterThan(0.999)
       expect(all.f1).toBeGreaterThan(results.get('baseline unseen event')!.all.f1)
-    })
+    }, 60_000)
 
     test('a new regime after the first 40 % of the time is told once, not two thousand times', async () => {
       const options = { split: 'time', train: 0.4, seed: 1, learn } as const
