@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import type { KafkaClient } from '../../src/bus/kafka/client.ts'
 import { ensureTopics } from '../../src/bus/kafka/topics.ts'
 import { kafkaAddress } from '../../src/cli/replay-address.ts'
@@ -11,6 +12,7 @@ import { testFolder } from './folder.ts'
 import { readTopic } from './kafka-topic.ts'
 import { cliPath, logbert } from './spawn.ts'
 
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 const { path: folder, put } = testFolder()
 
 /** Lines of 40 sessions, in turns; every tenth has none. */
@@ -263,45 +265,91 @@ describe.skipIf(reason !== undefined)(suite('replay to Kafka'), () => {
   }, 60_000)
 })
 
-describe.skipIf(reason !== undefined)(suite('replay to a Kafka that wants TLS and a login'), () => {
-  test('both come from the environment; without them, or with a wrong one, it says what to do', async () => {
-    const user = { name: 'shipper', password: 'sesame' }
-    const server = await startKafka({ users: [user], protocol: 'SASL_SSL' })
-    try {
-      const { ca } = server.certificates!
-      const sasl = {
-        mechanism: 'scram-sha-512' as const,
-        username: user.name,
-        password: user.password,
-      }
-      const client = clientOf(server.brokers, { ssl: true, sslCa: ca, sasl })
-      await ensureTopics(client, [{ name: 'log-input', partitions: 1 }])
-      const env = {
+describe.skipIf(reason !== undefined)(suite('a Kafka that wants TLS and a login'), () => {
+  const users = ['admin', 'shipper'].map(name => ({ name, password: `sesame-${name}` }))
+  let server: KafkaServer
+  let client: KafkaClient
+  beforeAll(async () => {
+    server = await startKafka({
+      users,
+      protocol: 'SASL_SSL',
+      properties: {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users': 'User:admin;User:ANONYMOUS',
+      },
+    })
+    const sasl = { mechanism: 'plain' as const, username: 'admin', password: 'sesame-admin' }
+    client = clientOf(server.brokers, { ssl: true, sslCa: server.certificates!.ca, sasl })
+    await ensureTopics(client, [{ name: 'log-input', partitions: 1 }])
+  }, 60_000)
+  afterAll(async () => {
+    await client.close()
+    await server.stop()
+  }, 30_000)
+  const run = (args: string[], over: Record<string, string> = {}) =>
+    logbert([...args, `kafka://${server.brokers[0]}/log-input`], {
+      cwd: folder,
+      env: {
         LOGBERT__KAFKA__SSL: 'true',
-        LOGBERT__KAFKA__SSLCA: ca,
+        LOGBERT__KAFKA__SSLCA: server.certificates!.ca,
         LOGBERT__KAFKA__SASL__MECHANISM: 'scram-sha-512',
-        LOGBERT__KAFKA__SASL__USERNAME: user.name,
-        LOGBERT__KAFKA__SASL__PASSWORD: user.password,
-      }
-      const replay = (over: Record<string, string>) =>
-        logbert(['replay', file, '--to', `kafka://${server.brokers[0]}/log-input`], {
-          cwd: folder,
-          env: { ...env, ...over },
-        })
-      const good = await replay({})
-      expect(good).toMatchObject({ code: 0, out: expect.stringContaining('4,005 of 4,005 lines') })
-      const { lines: found } = await readTopic(client, 'log-input')
-      expect(found.map(({ text }) => text)).toEqual(all)
-      const wrong = await replay({ LOGBERT__KAFKA__SASL__PASSWORD: 'simsim' })
-      expect(wrong.code).toBe(2)
-      expect(wrong.err).toContain('LOGBERT__KAFKA__SASL__PASSWORD')
-      expect(wrong.err).not.toContain('simsim')
-      const missing = await replay({ LOGBERT__KAFKA__SSLCA: join(folder, 'none.pem') })
-      expect(missing.code).toBe(2)
-      expect(missing.err).toContain('none.pem cannot be read')
-      await client.close()
-    } finally {
-      await server.stop()
+        LOGBERT__KAFKA__SASL__USERNAME: 'admin',
+        LOGBERT__KAFKA__SASL__PASSWORD: 'sesame-admin',
+        ...over,
+      },
+    })
+
+  test('both come from the environment; with a wrong one it says what to do', async () => {
+    const replay = ['replay', file, '--to']
+    const good = await run(replay)
+    expect(good).toMatchObject({ code: 0, out: expect.stringContaining('4,005 of 4,005 lines') })
+    const { lines: found } = await readTopic(client, 'log-input')
+    expect(found.map(({ text }) => text)).toEqual(all)
+    const wrong = await run(replay, { LOGBERT__KAFKA__SASL__PASSWORD: 'simsim' })
+    expect(wrong.code).toBe(2)
+    expect(wrong.err).toContain('LOGBERT__KAFKA__SASL__PASSWORD')
+    expect(wrong.err).not.toContain('simsim')
+    const missing = await run(replay, { LOGBERT__KAFKA__SSLCA: join(folder, 'none.pem') })
+    expect(missing.code).toBe(2)
+    expect(missing.err).toContain('none.pem cannot be read')
+    const plain = { LOGBERT__KAFKA__SSL: 'false', LOGBERT__KAFKA__SSLCA: '' }
+    const mute = await run(['replay', file, '--patience', '3s', '--to'], plain)
+    expect(mute.code).toBe(1)
+    expect(mute.err).toContain('takes connections, but does not answer')
+    expect(mute.err).toContain('check kafka.ssl and kafka.sasl; tried for')
+  }, 60_000)
+
+  test('what a user may not do ends it with 2 and says which permission is wanted', async () => {
+    const shipper = {
+      LOGBERT__KAFKA__SASL__USERNAME: 'shipper',
+      LOGBERT__KAFKA__SASL__PASSWORD: 'sesame-shipper',
     }
-  }, 120_000)
+    const allow = async (resource: 'TOPIC' | 'GROUP', operation: number): Promise<void> => {
+      const admin = await client.admin()
+      const [resourceName, resourcePatternType] =
+        resource === 'TOPIC'
+          ? ['log-input', ResourcePatternTypes.LITERAL]
+          : ['logbert-follower-', ResourcePatternTypes.PREFIXED]
+      await admin.createAcls({
+        acl: [
+          {
+            ...{ resourceType: AclResourceTypes[resource], resourceName, resourcePatternType },
+            ...{ principal: 'User:shipper', host: '*', operation },
+            permissionType: AclPermissionTypes.ALLOW,
+          },
+        ],
+      })
+    }
+    const replay = () => run(['replay', file, '--to'], shipper)
+    const unseen = await replay()
+    expect(unseen).toMatchObject({ code: 1, err: expect.stringContaining('that we may see') })
+    await allow('TOPIC', AclOperationTypes.DESCRIBE)
+    const unwritable = await replay()
+    expect(unwritable).toMatchObject({ code: 2, err: expect.stringContaining('no permission') })
+    await allow('GROUP', AclOperationTypes.READ)
+    const tail = await run(['tail', '--since', 'beginning', '--from'], shipper)
+    expect(tail).toMatchObject({ code: 2, err: expect.stringContaining('no permission') })
+    await allow('TOPIC', AclOperationTypes.WRITE)
+    expect(await replay()).toMatchObject({ code: 0 })
+  }, 90_000)
 })
