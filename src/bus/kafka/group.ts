@@ -2,9 +2,10 @@ import type { Batch } from 'kafkajs'
 import { LogbertError } from '../../core/errors.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
+import { createFetchCount } from './fetch-count.ts'
 import type { KafkaLine, RawMessage, Unreadable } from './format.ts'
 import { createPartition, type FetchedBatch, type PartitionFeed } from './partition.ts'
-import { placesOf } from './places.ts'
+import { leadersOf, placesOf } from './places.ts'
 import { within } from './within.ts'
 
 /** What a group has committed in a partition. */
@@ -82,6 +83,7 @@ const LEAVE_MS = 5_000
 const REBALANCE_MS = 30_000
 /** One that hears nothing for so long, though it asks all the time, has got stuck. */
 const DEAF_MS = REBALANCE_MS + 30_000
+const LOOK_MS = 30_000
 const COMMIT_TRIES = 5
 const COMMIT_AGAIN_MS = 200
 
@@ -140,8 +142,7 @@ const runMember = <T>(
   /** Counts assignments. */
   let generation = 0
   let running = true
-  /** Answers to fetches, by broker. */
-  const fetches = new Map<string, number>()
+  const fetches = createFetchCount()
   let heard = performance.now()
   /** Commits once, without kafkajs' repetition, which might be under another generation. */
   let commitOnce: CommitOnce | undefined
@@ -154,10 +155,18 @@ const runMember = <T>(
     }
   }, 5_000)
 
+  const findLeaders = async (): Promise<void> => {
+    for (const [partition, leader] of await leadersOf(client, topic)) {
+      fetches.place(partition, leader)
+    }
+  }
+  /** They may move with nothing said. */
+  const look = setInterval(() => void findLeaders().catch(() => undefined), LOOK_MS)
   const fail = (error: unknown): void => {
     if (!running) return
     running = false
     clearInterval(watch)
+    clearInterval(look)
     loseAll()
     crashed(kafkaFault(`reading ${topic} as ${groupId}`, about, error))
   }
@@ -186,15 +195,18 @@ const runMember = <T>(
     const mine = generation
     if (partitions.length === 0) return events.joined([])
     pause(partitions)
-    const places = await placesOf(client, topic, groupId, partitions)
+    const [places] = await Promise.all([
+      placesOf(client, topic, groupId, partitions),
+      findLeaders(),
+    ])
     if (mine !== generation || !running) return
     for (const partition of partitions) {
-      const { broker, ...place } = places.get(partition)!
+      const place = places.get(partition)!
       let latest = place.committed
       const feed: PartitionFeed<T> = createPartition<T>({
         ...{ partition, ...place },
         read: message => read(message, topic),
-        fetches: () => fetches.get(broker) ?? 0,
+        fetches: () => fetches.of(partition),
         seek(offset) {
           safely(() => consumer.seek({ topic, partition, offset: `${offset}` }))
           resume(partition)
@@ -245,15 +257,16 @@ const runMember = <T>(
     if (!owned.owned || !running) throw notOurs(topic, partition)
     events.committed?.((performance.now() - start) / 1000)
   }
-  const { GROUP_JOIN, CRASH, REQUEST } = consumer.events
+  const { GROUP_JOIN, CRASH, REQUEST, FETCH } = consumer.events
   consumer.on(GROUP_JOIN, ({ payload }) => {
     assign(payload.memberAssignment[topic] ?? []).catch(fail)
   })
   consumer.on(CRASH, ({ payload }) => fail(payload.error))
   consumer.on(REQUEST, ({ payload: { apiName, broker } }) => {
     heard = performance.now()
-    if (apiName === 'Fetch') fetches.set(broker, (fetches.get(broker) ?? 0) + 1)
+    if (apiName === 'Fetch') fetches.answered(broker)
   })
+  consumer.on(FETCH, ({ payload }) => fetches.ended(payload.nodeId))
   const start = async (): Promise<void> => {
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
@@ -275,6 +288,7 @@ const runMember = <T>(
     async stop() {
       running = false
       clearInterval(watch)
+      clearInterval(look)
       loseAll()
       await within(LEAVE_MS, started)
       await within(LEAVE_MS, consumer.disconnect())

@@ -1,4 +1,5 @@
 import type { KafkaClient } from './client.ts'
+import type { Leader } from './fetch-count.ts'
 import type { Commit } from './group.ts'
 
 /** A partition as a group finds it. */
@@ -6,8 +7,6 @@ export interface PartitionPlace {
   committed: Commit | undefined
   start: number
   end: number
-  /** `host:port` of its leader. */
-  broker: string
 }
 
 /** @throws what kafkajs throws */
@@ -18,15 +17,9 @@ export const placesOf = async (
   partitions: readonly number[],
 ): Promise<Map<number, PartitionPlace>> => {
   const admin = await client.admin()
-  const [[offsets], { topics }, { brokers }] = await Promise.all([
-    admin.fetchOffsets({ groupId, topics: [topic] }),
-    admin.fetchTopicMetadata({ topics: [topic] }),
-    admin.describeCluster(),
-  ])
+  const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] })
   // After what is committed, which so is never behind the end.
   const ends = await admin.fetchTopicOffsets(topic)
-  const leaders = new Map(topics[0]?.partitions.map(each => [each.partitionId, each.leader]))
-  const addresses = new Map(brokers.map(each => [each.nodeId, `${each.host}:${each.port}`]))
   return new Map(
     partitions.map(partition => {
       const saved = offsets?.partitions.find(each => each.partition === partition)
@@ -35,11 +28,26 @@ export const placesOf = async (
         Number(saved?.offset ?? -1) >= 0
           ? { next: Number(saved!.offset), note: saved!.metadata ?? '' }
           : undefined
-      const broker = addresses.get(leaders.get(partition) ?? -1) ?? ''
-      return [
-        partition,
-        { committed, start: Number(end?.low ?? 0), end: Number(end?.high ?? 0), broker },
-      ]
+      return [partition, { committed, start: Number(end?.low ?? 0), end: Number(end?.high ?? 0) }]
     }),
+  )
+}
+
+/** Of each partition. @throws what kafkajs throws */
+export const leadersOf = async (
+  client: KafkaClient,
+  topic: string,
+): Promise<Map<number, Leader>> => {
+  const admin = await client.admin()
+  const [{ topics }, { brokers }] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: [topic] }),
+    admin.describeCluster(),
+  ])
+  const addresses = new Map(brokers.map(each => [each.nodeId, `${each.host}:${each.port}`]))
+  return new Map(
+    topics[0]?.partitions.map(({ partitionId, leader }) => [
+      partitionId,
+      { node: leader, address: addresses.get(leader) },
+    ]),
   )
 }
