@@ -26,17 +26,17 @@ export const llm = v.pipe(
       'a report that has no text by then, waiting and repeating included, goes without',
     ),
     maxPromptTokens: key(
-      whole(1000, 1_000_000),
+      whole(1500, 1_000_000),
       4000,
       'longest question, by a careful estimate; what matters least is left out, and the report says so',
     ),
     maxTokens: key(whole(16, 32_768), 800, 'longest answer'),
     tokensPerReport: key(
-      whole(1000),
+      whole(1500),
       12_000,
       'most tokens of all questions and answers for one report; repeating and repairing end there',
     ),
-    tokensPerHour: key(whole(1000), 200_000, 'the same for all reports of the last hour'),
+    tokensPerHour: key(whole(1500), 200_000, 'the same for all reports of the last hour'),
     concurrency: key(whole(1, 1000), 2, 'reports that are put in words at once'),
     maxWaiting: key(whole(0, 10_000), 20, 'reports that wait for that; more go without text'),
     retries: key(

@@ -1,144 +1,165 @@
-import type { chatCompletion } from '@huggingface/inference'
-import type { RootCause } from '../core/rca/root-cause.ts'
-import { type Narrative, readAnswer } from './answer.ts'
-import { boundedFetch } from './bounded-fetch.ts'
-import { writePrompt } from './prompt.ts'
-import { createRedactor } from './redactor.ts'
+import type { RcaReport } from '../core/rca/types.ts'
+import { type BreakerState, createBreaker } from './breaker.ts'
+import { type ChatOptions, createChat } from './chat.ts'
+import type { ReportEvidence } from './evidence.ts'
+import type { ExchangeParts } from './exchange.ts'
+import { createGate } from './gate.ts'
+import { createHourBudget } from './hour-budget.ts'
+import { ChatFault, type Narrative, type NarratorFailure, type Tokens } from './narrative.ts'
+import { createTextCache, hashOf } from './text-cache.ts'
+import { putInWords } from './wording.ts'
 
-/** Why there is no text; for metrics. */
-export type NarratorFailure =
-  | 'aborted'
-  | 'timeout'
-  /** The server said no: 4xx, or the options fit no provider. */
-  | 'refused'
-  /** The server cannot be reached, or failed: 5xx, 429. */
-  | 'unavailable'
-  /** It is no chat answer, is empty, or too large. */
-  | 'bad answer'
+export { narratorOf } from './of-anomalies.ts'
 
-export interface NarratorOptions {
-  model: string
-  /** A provider of Hugging Face inference; its router's choice when absent. */
-  provider?: string
-  /** Any server that speaks the OpenAI chat interface, instead of a provider. */
-  endpointUrl?: string
-  token?: string
-  timeoutSeconds: number
-  /** Longest answer. */
-  maxTokens: number
-  /** Told once for every call that gave no text. `detail` holds no log text and no token. */
-  failed?(reason: NarratorFailure, detail: string): void
-  /** Told what a call has cost, where the server says so. */
-  used?(tokens: { prompt: number; completion: number }): void
-}
-
-/**
- * Puts a root cause in words; undefined when nothing can be said in time. Never throws: the facts of
- * the report stand without words.
- */
-export type Narrator = (report: RootCause, signal: AbortSignal) => Promise<Narrative | undefined>
-
-/** `rca.llm` of the configuration. */
-export type NarratorSettings = Omit<NarratorOptions, 'model' | 'token' | 'failed' | 'used'> & {
+/** `rca.llm` of the configuration, where each is described. */
+export interface NarratorSettings extends Omit<ChatOptions, 'model' | 'token'> {
   model?: string
+  redactHosts: boolean
+  timeoutSeconds: number
+  maxPromptTokens: number
+  tokensPerReport: number
+  tokensPerHour: number
+  concurrency: number
+  maxWaiting: number
+  retries: number
+  breakerFailures: number
+  breakerSeconds: number
+  cacheEntries: number
+}
+
+/** Secrets come from here only. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** What is worth counting. */
+export interface NarratorHooks {
+  /** A question is sent; there may be several for a report. */
+  asked?(): void
+  /** What a question has cost. */
+  used?(tokens: Tokens): void
+  /** A report has no text. Once; `detail` holds no log text and no token. */
+  failed?(reason: NarratorFailure, detail: string): void
+  /** A report has its text, after so many seconds. */
+  answered?(seconds: number): void
+  /** The text was known already. */
+  cached?(): void
+  /** A sentence was taken out: it cited, or named, what is not in the evidence. */
+  removed?(reason: 'citation' | 'name'): void
+  /** The server is left alone (open), tried (half-open), or asked as always (closed). */
+  breaker?(state: BreakerState): void
+}
+
+export interface NarrateOptions {
+  signal: AbortSignal
+  /** The lines that the report cites. Without them their ids are all that is known of them. */
+  evidence?: ReportEvidence
+  /**
+   * Told each sentence when it is complete and holds, with a blank before all but the first. It
+   * counts only if a narrative comes: that one has the last word.
+   */
+  onText?(chunk: string): void
 }
 
 /**
- * The narrator that is configured; undefined when none is. The token is `LOGBERT_LLM_TOKEN`, else
- * `HF_TOKEN`, which is for Hugging Face only.
+ * Puts a report in words; undefined when nothing can be said in time, or nothing was found. Never
+ * throws: the report stands without words.
  */
-export const narratorOf = (
-  { model, ...settings }: NarratorSettings,
-  env: Readonly<Record<string, string | undefined>>,
-  hooks: Pick<NarratorOptions, 'failed' | 'used'> = {},
+export type Narrator = (
+  report: RcaReport,
+  options: NarrateOptions,
+) => Promise<Narrative | undefined>
+
+/**
+ * The narrator that is configured; undefined when none is. Values that must not leave are hidden in
+ * all that it sends. The token is `LOGBERT_LLM_TOKEN`, else `HF_TOKEN`, which is for Hugging Face only.
+ */
+export const createNarrator = (
+  settings: NarratorSettings,
+  env: Env,
+  hooks: NarratorHooks = {},
 ): Narrator | undefined => {
+  const { model } = settings
   if (model === undefined) return undefined
-  const token = env.LOGBERT_LLM_TOKEN || (isHuggingFace(settings.endpointUrl) && env.HF_TOKEN)
-  return createNarrator({ model, ...settings, ...hooks, ...(token && { token }) })
-}
-
-const isHuggingFace = (endpointUrl: string | undefined): boolean =>
-  endpointUrl === undefined ||
-  /(?:^|\.)huggingface\.(?:co|cloud)$/.test(URL.parse(endpointUrl)?.hostname ?? '')
-
-/** Asks a model of language. Values that must not leave are hidden in all that it is sent. */
-export const createNarrator = (options: NarratorOptions): Narrator => {
-  const { failed = () => undefined, used = () => undefined } = options
-  return async (report, signal) => {
-    const timeout = AbortSignal.timeout(1000 * options.timeoutSeconds)
-    const redactor = createRedactor()
-    const { system, data, sources } = writePrompt(report, redactor)
+  const tell = createTeller({ ...settings, model }, env, hooks)
+  return async (report, options) => {
+    if (!report.found) return undefined
+    const timeout = AbortSignal.timeout(1000 * settings.timeoutSeconds)
     try {
-      const answer = await ask(options, system, data, AbortSignal.any([signal, timeout]))
-      const usage = answer?.usage
-      if (usage != null) {
-        used({ prompt: usage.prompt_tokens ?? 0, completion: usage.completion_tokens ?? 0 })
-      }
-      const content: unknown = answer?.choices?.[0]?.message?.content
-      const text = typeof content === 'string' ? content : ''
-      const narrative = readAnswer(text, sources, redactor, options.maxTokens)
-      if (narrative === undefined) failed('bad answer', 'it holds no text')
-      return narrative
+      return await tell(report, options, AbortSignal.any([options.signal, timeout]))
     } catch (error) {
-      const reason = signal.aborted ? 'aborted' : timeout.aborted ? 'timeout' : reasonOf(error)
-      failed(reason, detailOf(error))
+      const reason =
+        error instanceof ChatFault ? error.reason : timeout.aborted ? 'timeout' : 'unavailable'
+      const { message } = error as Partial<Error>
+      hooks.failed?.(options.signal.aborted ? 'aborted' : reason, `${message}`.slice(0, 200))
       return undefined
     }
   }
 }
 
-/** What a server sends may be anything. */
-type Answer = Partial<Awaited<ReturnType<typeof chatCompletion>>> | null
+type Chosen = NarratorSettings & { model: string }
 
-const ask = async (
-  { model, provider, endpointUrl, token, maxTokens }: NarratorOptions,
-  system: string,
-  data: string,
-  signal: AbortSignal,
-): Promise<Answer> => {
-  // Loaded when it is needed: most servers never do, and starting must not wait for it.
-  const inference = await import('@huggingface/inference')
-  return inference.chatCompletion(
-    {
-      model,
-      ...(endpointUrl !== undefined && { endpointUrl }),
-      ...(provider !== undefined && { provider: provider as 'auto' }),
-      ...(token !== undefined && { accessToken: token }),
-      messages: [
-        { role: 'system', content: system },
-        { role: 'user', content: data },
-      ],
-      max_tokens: maxTokens,
-      temperature: 0,
-    },
-    { retry_on_error: false, signal, fetch: boundedFetch(signal) },
-  )
+/** As the narrator, but it says why there is no text. @throws ChatFault; the reason of the signal */
+const createTeller = (settings: Chosen, env: Env, hooks: NarratorHooks) => {
+  const { model, redactHosts, maxPromptTokens, timeoutSeconds } = settings
+  const parts = partsOf(settings, env, hooks)
+  const gate = createGate(settings.concurrency, settings.maxWaiting)
+  const cache = createTextCache<Narrative>(settings.cacheEntries)
+  return async (
+    report: RcaReport,
+    { evidence = { lines: [] }, onText }: NarrateOptions,
+    signal: AbortSignal,
+  ): Promise<Narrative> => {
+    const begun = performance.now()
+    const key = await hashOf([model, report, evidence])
+    const known = cache.get(key)
+    if (known !== undefined) {
+      hooks.cached?.()
+      if (onText !== undefined) safely(onText)(known.text)
+      const tokens = { prompt: 0, completion: 0, estimated: false }
+      return { ...known, tokens, latencyMs: performance.now() - begun, fromCache: true }
+    }
+    const leave = await gate.enter(signal)
+    const told = await putInWords(report, evidence, parts, {
+      ...{ redactHosts, maxPromptTokens, signal },
+      deadline: begun + 1000 * timeoutSeconds,
+      ...(onText !== undefined && { onText: safely(onText) }),
+      removed: reason => hooks.removed?.(reason),
+    }).finally(leave)
+    const latencyMs = performance.now() - begun
+    hooks.answered?.(latencyMs / 1000)
+    const narrative = { ...told, latencyMs, model, fromCache: false }
+    cache.put(key, narrative)
+    return narrative
+  }
 }
 
-const reasonOf = (error: unknown): NarratorFailure => {
-  const { name, httpResponse } = error as {
-    name?: string
-    httpResponse?: { status?: number }
+/** Whoever listens may be gone: the text is wanted all the same. */
+const safely =
+  (onText: (chunk: string) => void): ((chunk: string) => void) =>
+  chunk => {
+    try {
+      onText(chunk)
+    } catch {}
   }
-  const status = httpResponse?.status
-  if (status !== undefined) {
-    if (status === 429 || status >= 500) return 'unavailable'
-    return status >= 400 ? 'refused' : 'bad answer'
+
+const partsOf = (settings: Chosen, env: Env, hooks: NarratorHooks): ExchangeParts => {
+  const { endpointUrl, tokensPerHour, tokensPerReport, breakerFailures, breakerSeconds } = settings
+  const token = env.LOGBERT_LLM_TOKEN || (isHuggingFace(endpointUrl) && env.HF_TOKEN)
+  return {
+    chat: createChat({ ...settings, ...(token && { token }) }),
+    breaker: createBreaker({
+      ...{ failures: breakerFailures, openMs: 1000 * breakerSeconds },
+      now: () => performance.now(),
+      changed: state => hooks.breaker?.(state),
+    }),
+    hour: createHourBudget(tokensPerHour, Date.now),
+    ...{ tokensPerReport, maxTokens: settings.maxTokens, retries: settings.retries },
+    asked: () => hooks.asked?.(),
+    used: tokens => hooks.used?.(tokens),
   }
-  if (name === 'InputError' || name === 'RoutingError') return 'refused'
-  // What fetch throws has a code or is a TypeError; what reading the answer throws has not.
-  const unread = error instanceof SyntaxError || error instanceof RangeError
-  return unread || name === 'ProviderOutputError' ? 'bad answer' : 'unavailable'
 }
 
-const DETAIL_CHARS = 200
-
-/** Without what the server has said: it may repeat what it was sent. */
-const detailOf = (error: unknown): string => {
-  const { httpResponse, message } = error as {
-    httpResponse?: { status?: number }
-    message?: string
-  }
-  if (httpResponse?.status !== undefined) return `it answered ${httpResponse.status}`
-  return (message ?? `${error}`).slice(0, DETAIL_CHARS)
+const isHuggingFace = (endpointUrl: string | undefined): boolean => {
+  if (endpointUrl === undefined) return true
+  const url = URL.parse(endpointUrl)
+  return url?.protocol === 'https:' && /(?:^|\.)huggingface\.(?:co|cloud)$/.test(url.hostname)
 }

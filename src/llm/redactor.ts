@@ -5,8 +5,8 @@ import { HOST_RULES, PLACEHOLDER, REDACT_RULES, type RedactRule } from './redact
 export interface Redactor {
   /** Looks for values in a text that is hidden later; they are then hidden wherever they stand. */
   learn(text: string): void
-  /** The same for a value of a kind (`HOST`) that is known to be one. */
-  learnValue(kind: string, value: string): void
+  /** The same for what is known to be the name of a host, where hosts are hidden. */
+  learnHost(name: string): void
   /** The same value gets the same placeholder each time. */
   hide(text: string): string
   /** Puts values back; placeholders that it never gave stay as they are. */
@@ -74,7 +74,9 @@ export const createRedactor = ({ hosts = false, plain = [] }: RedactorOptions = 
   }
   return {
     learn: text => void hide(text),
-    learnValue: (kind, value) => void placeholder(kind, value),
+    learnHost(name) {
+      if (hosts) placeholder('HOST', name)
+    },
     hide: text => hideKnown(hide(text)),
     restore,
     gave: name => values.has(name),

@@ -122,7 +122,7 @@ test('names of hosts are hidden if asked only', () => {
     'GET http://web-01:8080/x from db-3.internal.example.com to cache-2:6379 on node=worker-9, jroe@bastion'
   expect(createRedactor().hide(line)).toContain('db-3.internal.example.com')
   const redactor = createRedactor({ hosts: true })
-  redactor.learnValue('HOST', 'mercury')
+  redactor.learnHost('mercury')
   expect(redactor.hide(`${line} mercury`)).toBe(
     'GET http://<HOST_2>:8080/x from <HOST_4> to <HOST_5>:6379 on node=<HOST_3> jroe@<HOST_6> <HOST_1>',
   )
