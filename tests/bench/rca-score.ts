@@ -13,12 +13,14 @@ export interface RightAnswer {
 /** How names of a report are read: an instance or a logger of a service stands for the service. */
 export type Canon = (name: string) => string
 
-export const createCanon = (services: readonly string[], events: readonly RcaEvent[]): Canon => {
+/** `instances`: which service each belongs to. */
+export const createCanon = (
+  services: readonly string[],
+  instances: ReadonlyMap<string, string>,
+): Canon => {
   const known = services.map(plainName)
-  const whose = new Map<string, string>()
-  for (const { instance, service } of events) if (instance) whose.set(instance, service)
   return name => {
-    const plain = plainName(whose.get(name) ?? name)
+    const plain = plainName(instances.get(name) ?? name)
     if (known.includes(plain)) return plain
     return known.find(each => `.${plain}.`.includes(`.${each}.`)) ?? plain
   }

@@ -7,7 +7,6 @@ import {
   type FaultKind,
   planSystemFault,
   runSystem,
-  SYSTEM_FAULTS,
   type System,
   type SystemLine,
   type Truth,
@@ -82,7 +81,7 @@ const score = (
   const report = analyse(model, events, start === undefined ? {} : { start })
   const canon = createCanon(
     system.services.map(({ name }) => name),
-    events,
+    new Map(system.services.flatMap(each => each.instances.map(name => [name, each.name]))),
   )
   const names = rankedNames(report, canon)
   const counted = baselineNames(events, known, canon)
@@ -174,5 +173,3 @@ export const benchSystems = ({
     console.log(`\n  ${name} templates: nothing found in ${nothing} of ${all} fault-free windows`)
   }
 }
-
-export const ALL_KINDS = SYSTEM_FAULTS

@@ -39,7 +39,10 @@ const score = (
 ): Scored & { names: string[] } => {
   const used = start === undefined ? events : events.filter(({ at }) => at >= start)
   const report = analyse(model, used, start === undefined ? {} : { start })
-  const canon = createCanon([...new Set(used.map(({ service }) => service))], used)
+  const canon = createCanon(
+    [...new Set(used.map(({ service }) => service))],
+    new Map(used.flatMap(({ instance, service }) => (instance ? [[instance, service]] : []))),
+  )
   const names = rankedNames(report, canon)
   const right = { kind: fault.type, service: fault.service, alike: [] }
   const counted = baselineNames(used, known, canon)

@@ -1,7 +1,11 @@
-import type { FaultKind } from '../../src/core/simulator/systems/systems.ts'
+import {
+  FAMILIES,
+  type FaultKind,
+  SYSTEM_FAULTS,
+} from '../../src/core/simulator/systems/systems.ts'
 import type { Bench } from './bench.ts'
 import { benchCost } from './rca-cost.ts'
-import { ALL_KINDS, benchSystems } from './rca-systems.ts'
+import { benchSystems } from './rca-systems.ts'
 import { benchTicket } from './rca-ticket.ts'
 
 const optionOf = (args: readonly string[], name: string): string | undefined =>
@@ -17,15 +21,19 @@ const run = async (args: string[]): Promise<void> => {
   const wants = (part: string): boolean => parts.length === 0 || parts.includes(part)
   if (wants('ticket')) await benchTicket({ detail, quick })
   if (wants('systems')) {
-    benchSystems({
-      family: optionOf(args, '--family') ?? 'dev',
-      seeds: seeds ?? (quick ? [1, 2, 3] : [1, 2, 3, 4, 5, 6, 7, 8]),
-      kinds: kinds ?? ALL_KINDS,
-      faultFree: quick ? 2 : 4,
-      ...{ detail, both: !quick },
-    })
+    const wanted = optionOf(args, '--family') ?? 'dev'
+    const families = wanted === 'all' ? FAMILIES.map(({ name }) => name) : [wanted]
+    for (const family of families) {
+      benchSystems({
+        family,
+        seeds: seeds ?? (quick ? [3, 8] : [1, 2, 3, 4, 5, 6, 7, 8]),
+        kinds: kinds ?? SYSTEM_FAULTS,
+        faultFree: quick ? 2 : 4,
+        ...{ detail, both: !quick },
+      })
+    }
   }
-  if (wants('cost')) benchCost()
+  if (wants('cost') && (!quick || parts.includes('cost'))) benchCost()
 }
 
 export const bench: Bench = {
