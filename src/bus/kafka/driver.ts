@@ -1,18 +1,15 @@
 import { LogbertError } from '../../core/errors.ts'
-import type { Bus, BusBatch, BusConsumer, BusMessage, ReadRange, StoredMessage } from '../bus.ts'
+import type { Bus, BusConsumer, StoredMessage } from '../bus.ts'
+import { checkTime, messageOf, recordOf } from './bus-records.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
-import { ARRIVED, type KafkaLine, linesOf, PLAIN, SOURCE } from './format.ts'
-import { joinGroup, type OwnedPartition, type Taken } from './group.ts'
-import { indexOf, offsetOf, positionOf } from './position.ts'
-import { checkTopic, createKafkaProducer, type KafkaRecord } from './producer.ts'
+import { type KafkaLine, linesOf } from './format.ts'
+import { indexOf, offsetOf } from './position.ts'
+import { checkTopic, createKafkaProducer } from './producer.ts'
 import { createRangeReader, type RangeReader } from './range-reader.ts'
+import { type PartitionEnds, readRange, runsOf } from './stretches.ts'
+import { subscribe } from './subscription.ts'
 import { ensureTopics } from './topics.ts'
-
-/** Messages so near to each other are fetched together. */
-const NEAR = 500
-const LOOK_MS = 5
-const JOIN_MS = 30_000
 
 /**
  * Kafka as a bus: messages that others wrote come line by line, and the offset of a line is its
@@ -149,170 +146,5 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
   }
 }
 
-type PartitionEnds = Map<number, { low: number; high: number }>
-
-/**
- * The record's time is that of publishing: brokers refuse times far ahead of theirs, and who merges
- * partitions wants to know what was published first. When a line arrived is told beside.
- */
-const recordOf =
-  (now: number) =>
-  ({ text, source, arrived, key }: BusMessage): KafkaRecord => ({
-    value: text,
-    timestamp: now,
-    headers: {
-      [SOURCE]: source,
-      [PLAIN.name]: PLAIN.value,
-      ...(arrived !== now && { [ARRIVED]: `${arrived}` }),
-    },
-    ...(key !== undefined && { key }),
-  })
-
-const messageOf = ({ text, source, arrived, key, position }: KafkaLine): StoredMessage => ({
-  ...{ text, source, arrived, offset: position },
-  ...(key !== undefined && { key }),
-})
-
-const checkTime = (arrived: number): void => {
-  if (Number.isSafeInteger(arrived) && arrived >= 0 && arrived <= 8.64e15) return
-  throw new LogbertError(
-    'BAD_INPUT',
-    `publishing failed: ${arrived} is no time; give whole milliseconds since 1970`,
-  )
-}
-
 const isUnknownTopic = (error: unknown): boolean =>
   /UNKNOWN_TOPIC_OR_PARTITION/.test((error as { type?: string }).type ?? '')
-
-/** Stretches that hold these offsets, each as long as it is worth reading on. */
-const runsOf = (
-  offsets: readonly number[],
-  { low, high }: { low: number; high: number },
-): [first: number, last: number][] => {
-  const runs: [number, number][] = []
-  for (const offset of [...new Set(offsets)].sort((a, b) => a - b)) {
-    if (offset < low || offset >= high) continue
-    const run = runs.at(-1)
-    if (run !== undefined && offset - run[1] <= NEAR) run[1] = offset
-    else runs.push([offset, offset])
-  }
-  return runs
-}
-
-async function* readRange(
-  client: KafkaClient,
-  endsOf: (topic: string) => Promise<PartitionEnds | undefined>,
-  readerOf: (topic: string) => RangeReader<KafkaLine>,
-  topic: string,
-  { partition, from = 0, to = Infinity, since = -Infinity, until = Infinity }: ReadRange,
-): AsyncGenerator<BusBatch> {
-  const end = (await endsOf(topic))?.get(partition)
-  if (end === undefined) return
-  const last = to === Infinity ? end.high : Math.min(end.high, offsetOf(to, end.high) + 1)
-  let first = from === 0 ? end.low : Math.max(end.low, offsetOf(from, end.high))
-  if (since > 0) {
-    const admin = await client.admin()
-    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, since)
-    const found = offsets.find(each => each.partition === partition)
-    // What stands before it is older.
-    if (found !== undefined) first = Math.max(first, Number(found.offset))
-  }
-  if (first >= last) return
-  for await (const lines of readerOf(topic).read(partition, first, last)) {
-    const messages = lines
-      .filter(({ position }) => position >= from && position < to)
-      .filter(({ arrived }) => arrived >= since && arrived < until)
-      .map(messageOf)
-    if (messages.length > 0) yield { partition, messages, next: messages.at(-1)!.offset + 1 }
-  }
-}
-
-/** A member of a group that commits positions: offset of the message, and lines of it as a note. */
-const subscribe = async (
-  client: KafkaClient,
-  topic: string,
-  groupId: string,
-  from: ReadonlyMap<number, number> | undefined,
-  isPlace: (partition: number, position: number) => Promise<boolean>,
-): Promise<BusConsumer> => {
-  const owned = new Map<number, OwnedPartition>()
-  /** Lines that were fetched and not given yet, and where those that come begin. */
-  const rest = new Map<number, Taken>()
-  const skip = new Map<number, number>()
-  const joined = Promise.withResolvers<void>()
-  let closed = false
-  const member = joinGroup(
-    client,
-    { topic, groupId, read: linesOf },
-    {
-      assigned(partition) {
-        const { committed } = partition
-        const position =
-          from?.get(partition.partition) ??
-          (committed && positionOf(committed.next, Number(committed.note) || 0))
-        owned.set(partition.partition, partition)
-        rest.delete(partition.partition)
-        skip.set(partition.partition, position ?? 0)
-        partition.seek(position === undefined ? partition.start : offsetOf(position, partition.end))
-      },
-      lost: partition => owned.delete(partition),
-      joined: () => joined.resolve(),
-      failed: error => joined.reject(error),
-    },
-  )
-  const late = setTimeout(() => {
-    joined.reject(new LogbertError('LIMIT', `joining ${groupId} took longer than ${JOIN_MS} ms`))
-  }, JOIN_MS)
-  try {
-    await joined.promise
-  } catch (error) {
-    await member.leave()
-    throw error
-  } finally {
-    clearTimeout(late)
-  }
-  const ready = async (most: number): Promise<BusBatch | undefined> => {
-    for (const [partition, each] of owned) {
-      const given = rest.get(partition) ?? (await each.take(most, 0))
-      rest.delete(partition)
-      if (given === undefined) continue
-      const lines = given.lines.filter(({ position }) => position >= (skip.get(partition) ?? 0))
-      if (lines.length > most) rest.set(partition, { ...given, lines: lines.slice(most) })
-      const messages = lines.slice(0, most).map(messageOf)
-      // Turns go round.
-      owned.delete(partition)
-      owned.set(partition, each)
-      if (messages.length > 0) return { partition, messages, next: messages.at(-1)!.offset + 1 }
-    }
-    return undefined
-  }
-  return {
-    async take(most, ms) {
-      const until = performance.now() + ms
-      for (;;) {
-        if (closed) throw new LogbertError('CANCELLED', 'the consumer was closed')
-        const batch = await ready(most)
-        if (batch !== undefined) return batch
-        if (performance.now() >= until) return undefined
-        await new Promise(resolve => setTimeout(resolve, LOOK_MS))
-        // One that waited gives nothing when it is closed.
-        if (closed) return undefined
-      }
-    },
-    async commit(partition, next) {
-      const mine = owned.get(partition)
-      if (mine === undefined || !(await isPlace(partition, next))) {
-        throw new LogbertError(
-          'BAD_INPUT',
-          `committing ${topic}/${partition} at ${next} failed: there is no such place here`,
-        )
-      }
-      await mine.commit(offsetOf(next, mine.latestEnd()), `${indexOf(next)}`)
-    },
-    async close() {
-      if (closed) return
-      closed = true
-      await member.leave()
-    },
-  }
-}
