@@ -85,7 +85,7 @@ export const createChat = (options: ChatOptions): Chat => {
       })
     } catch (error) {
       signal.throwIfAborted()
-      throw error instanceof ChatFault ? error : faultOf(error, heard, content !== '')
+      throw error instanceof ChatFault ? error : faultOf(error, heard)
     } finally {
       // Not to read on does not stop the server: only this does.
       end.abort()
@@ -144,7 +144,7 @@ const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /** Without what the server has said: it may repeat what it was sent. */
-const faultOf = (error: unknown, { status, retryAfter }: Heard, hasBegun: boolean): ChatFault => {
+const faultOf = (error: unknown, { status, retryAfter }: Heard): ChatFault => {
   const {
     name,
     message = '',
@@ -175,5 +175,5 @@ const faultOf = (error: unknown, { status, retryAfter }: Heard, hasBegun: boolea
   if (error instanceof RangeError) return new ChatFault('bad answer', message)
   return status === undefined
     ? new ChatFault('unavailable', message.slice(0, 200))
-    : new ChatFault(hasBegun ? 'cut off' : 'unavailable', 'the connection broke')
+    : new ChatFault('cut off', 'the connection broke')
 }

@@ -34,7 +34,7 @@ export const createGrounds = (
   }
   const holds = (text: string): boolean =>
     [...text.matchAll(PLACEHOLDER)].every(([, name]) => redactor.gave(name!)) &&
-    namesIn(text.replace(PLACEHOLDER, ' '), isPart).every(isShown)
+    namesIn(text, isPart).every(isShown)
   const meant = (label: string): string | undefined => {
     // A log may speak of an `L2` of its own.
     if (new RegExp(`\\b${label}\\b`, 'i').test(words)) return label
@@ -50,9 +50,11 @@ export const createGrounds = (
       }),
     )
     if (!/[\p{L}\d]/u.test(plain)) return { fault: 'empty' }
-    const bare = plain.match(LABEL) ?? []
+    for (const label of plain.match(LABEL) ?? []) {
+      if (meant(label) !== label) (label[0] === 'L' ? cited : spoken).add(label)
+    }
     const isCited = cited.size > 0 && [...cited].every(label => lines.has(label))
-    if (!isCited || bare.some(label => meant(label) === undefined)) return { fault: 'citation' }
+    if (!isCited) return { fault: 'citation' }
     if (![...spoken].every(label => suspects.has(label))) return { fault: 'name' }
     if (!holds(plain.replace(LABEL, ' '))) return { fault: 'name' }
     for (const [label, name] of suspects) if (speaksOf(plain, name)) spoken.add(label)

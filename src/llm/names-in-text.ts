@@ -15,6 +15,10 @@ const UNNAMED = new Set(
 )
 const QUOTED = /"([^"]{2,})"|“([^”]{2,})”|`([^`]{2,})`|(?<![\p{L}\d])'([^']{2,})'(?![\p{L}\d])/gu
 const ADDRESS = /\b[a-z][a-z\d+.-]*:\/\/\S+/gi
+/** A placeholder; who gave it is looked at elsewhere. */
+const HIDDEN = /^<?[A-Z]+_\d+>?$/
+/** `and/or`, `I/O` */
+const SLASHED = /^(?:\p{Ll}+\/\p{Ll}+|\p{Lu}\/\p{Lu})$/u
 const NUMBER = /^[+-]?\d[\d.,:/-]*(?:[a-z]{1,3}|%)?$/i
 
 /**
@@ -40,7 +44,7 @@ export const namesIn = (text: string, isPart: (word: string) => boolean): string
   }
   let isFirst = true
   for (const piece of rest.split(/\s+/)) {
-    const word = piece.replace(/^[^\p{L}\d<]+|[^\p{L}\d>]+$/gu, '').replace(/['’]s?$/u, '')
+    const word = piece.replace(/^[^\p{L}\d</~]+|[^\p{L}\d>]+$/gu, '').replace(/['’]s?$/u, '')
     if (word !== '' && isFormed(word, isFirst, isPart)) names.push(word)
     // After a stop, a colon or an opening quote a capital says nothing.
     isFirst = /[.!?:"]$/.test(piece) || (isFirst && word === '')
@@ -49,10 +53,9 @@ export const namesIn = (text: string, isPart: (word: string) => boolean): string
 }
 
 const isFormed = (word: string, isFirst: boolean, isPart: (word: string) => boolean): boolean => {
-  if (NUMBER.test(word)) return false
-  if (/[\p{L}\d][_@\\/:.][\p{L}\d]/u.test(word))
-    return !/^(?:\p{Ll}+\/\p{Ll}+|e\.g|i\.e)$/u.test(word)
-  if (/\p{L}\d|\d\p{L}{2}/u.test(word)) return !/^\d+(?:st|nd|rd|th)$/.test(word)
+  if (NUMBER.test(word) || HIDDEN.test(word) || SLASHED.test(word)) return false
+  if (/^[/~]|[\p{L}\d][_@\\/:.][\p{L}\d]/u.test(word)) return !/^(?:e\.g|i\.e)$/.test(word)
+  if (/\p{L}-?\d|\d\p{L}{2}/u.test(word)) return !/^\d+(?:st|nd|rd|th)$/.test(word)
   if (/\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}/u.test(word)) return true
   if (word.includes('-')) return word.split('-').some(isPart)
   return !isFirst && /^\p{Lu}\p{Ll}/u.test(word)

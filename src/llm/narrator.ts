@@ -109,7 +109,7 @@ const createTeller = (settings: Chosen, env: Env, hooks: NarratorHooks) => {
     signal: AbortSignal,
   ): Promise<Narrative> => {
     const begun = performance.now()
-    const key = await hashOf([model, report, evidence])
+    const key = hashOf([model, report, evidence])
     const known = cache.get(key)
     if (known !== undefined) {
       hooks.cached?.()

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /** Keeps the entries that were used last. */
 export interface TextCache<T> {
   get(key: string): T | undefined
@@ -24,7 +26,5 @@ export const createTextCache = <T>(most: number): TextCache<T> => {
 }
 
 /** SHA-256 of what is given, in hex. */
-export const hashOf = async (content: unknown): Promise<string> => {
-  const bytes = new TextEncoder().encode(JSON.stringify(content))
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex()
-}
+export const hashOf = (content: unknown): string =>
+  createHash('sha256').update(JSON.stringify(content)).digest('hex')
