@@ -5,6 +5,7 @@ import { type Incident, type IncidentState, shownIncident } from '../core/incide
 import type { Database, Feedback, StoredAnomaly, StoredEvent } from '../db/database.ts'
 import { feedbackOn } from './feedback-on.ts'
 import { applyRules, type Rule, reopen, ruleOfFeedback, ruleOfSuppression } from './past-rules.ts'
+import { createTurns } from './pipeline/turns.ts'
 
 export interface DecisionDeps {
   db: Database
@@ -33,6 +34,7 @@ const MOST_TURNS = 4
 export const createDecisions = (deps: DecisionDeps): Decisions => {
   const { db, pipeline, publish, now = Date.now, newId = () => crypto.randomUUID() } = deps
 
+  const turns = createTurns()
   /** A pipeline that is down or starting looks at the database when it comes: nothing is lost. */
   const refresh = (): Promise<void> => pipeline.refresh().catch(() => undefined)
   const tell = (incident: Incident): Incident => {
@@ -141,20 +143,22 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
       await settle(incidents)
       return suppression
     },
-    async changeIncident(id, change) {
-      let changed: Incident | undefined
-      for (let turn = 0; turn < MOST_TURNS; turn++) {
-        const made = db.transaction(() => {
-          const incident = db.incidents.get(id)
-          return incident && put(withChange(incident, change, now()))
-        })
-        if (made === undefined) return undefined
-        changed = made
-        await refresh()
-        if (stands(made, db.incidents.get(id))) break
-      }
-      return changed && tell(changed)
-    },
+    // One after the other: what is made again is so before the next change, not after it.
+    changeIncident: (id, change) =>
+      turns.take(async () => {
+        let changed: Incident | undefined
+        for (let turn = 0; turn < MOST_TURNS; turn++) {
+          const made = db.transaction(() => {
+            const incident = db.incidents.get(id)
+            return incident && put(withChange(incident, change, now()))
+          })
+          if (made === undefined) return undefined
+          changed = made
+          await refresh()
+          if (stands(made, db.incidents.get(id))) break
+        }
+        return changed && tell(changed)
+      }),
     async editTemplates(edit) {
       const made = { ...edit, id: newId(), created: now() }
       db.transaction(() => {

@@ -44,7 +44,7 @@ export interface Lane {
 }
 
 interface Asked {
-  work(): Promise<void>
+  what: 'refresh' | 'follow'
   resolve(): void
   reject(error: unknown): void
 }
@@ -103,11 +103,23 @@ export const startLane = (place: Place, deps: LaneDeps): Lane => {
   }
   const answer = async (): Promise<void> => {
     if (run?.reader.replaying === true) return
-    for (const { work, resolve, reject } of asked.splice(0)) await work().then(resolve, reject)
+    const now = asked.splice(0)
+    // Many who ask for the same at once are answered at once.
+    for (const what of ['refresh', 'follow'] as const) {
+      const some = now.filter(each => each.what === what)
+      if (some.length === 0) continue
+      try {
+        await (what === 'refresh' ? refresh() : follow(true))
+        for (const { resolve } of some) resolve()
+      } catch (error) {
+        for (const { reject } of some) reject(error)
+      }
+    }
   }
-  const ask = (work: () => Promise<void>): Promise<void> =>
+  const refresh = (): Promise<void> => (run === undefined ? open() : run.refresh())
+  const ask = (what: Asked['what']): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (running) asked.push({ work, resolve, reject })
+      if (running) asked.push({ what, resolve, reject })
       else if (dropped) resolve()
       else reject(stopped())
     })
@@ -176,8 +188,8 @@ export const startLane = (place: Place, deps: LaneDeps): Lane => {
       const end = await place.end()
       return Math.max(0, end - (run?.reader.position ?? next ?? end))
     },
-    refresh: () => ask(async () => (run === undefined ? open() : run.refresh())),
-    follow: () => ask(() => follow(true)),
+    refresh: () => ask('refresh'),
+    follow: () => ask('follow'),
     stop: halt,
     drop() {
       dropped = true
