@@ -1,4 +1,5 @@
 import {
+  BLOCK_MS,
   createDictionary,
   type Dictionary,
   emptyFrame,
@@ -10,7 +11,7 @@ import {
   typeOf,
 } from './frame.ts'
 import { createNames } from './names.ts'
-import { spokenOf } from './naming.ts'
+import { createSpoken } from './naming.ts'
 import type { RcaEvent } from './types.ts'
 
 interface Row {
@@ -27,7 +28,10 @@ interface Row {
   lot: number
 }
 
-/** Takes in normal events one by one and keeps a bounded, whole-trace sample of them. */
+/**
+ * Takes in normal events one by one and keeps a bounded sample of them: whole blocks of time, with the
+ * traces that began in them.
+ */
 export interface Collector {
   push(event: RcaEvent): void
   /** @param textOf text of a template by the name it was pushed under, where that is not the text */
@@ -38,9 +42,10 @@ export interface Collector {
   readonly lines: number
 }
 
-/** Lines of a type that are read for names, and names that are kept. */
-const SAMPLES = 3
-const MOST_SPOKEN = 500
+/** Lines of a type that are read for names. */
+const SAMPLES = 5
+/** Traces whose block is remembered. */
+const MOST_TRACES = 100_000
 
 export const MOST_ROWS = 200_000
 const LONG_LINE = 8_000
@@ -49,11 +54,25 @@ export const createCollector = (most = MOST_ROWS): Collector => {
   const dictionary = createDictionary()
   const traces = createNames()
   const spans = createNames()
-  const spoken = new Map<string, Set<number>>()
+  const spoken = createSpoken()
   const samples: number[] = []
   let rows: Row[] = []
+  const lots = new Map<string, number>()
   let mask = 0
   let lines = 0
+  /** By the block in which it was written, or in which its trace began. */
+  const lotAt = ({ at, trace }: RcaEvent): number => {
+    if (!trace) return lotOf(blockOf(at))
+    let lot = lots.get(trace)
+    if (lot === undefined) {
+      lot = lotOf(blockOf(at))
+      if (lots.size >= MOST_TRACES)
+        for (const old of lots.keys().take(MOST_TRACES / 2)) lots.delete(old)
+      lots.set(trace, lot)
+    }
+    return lot
+  }
+  const keeps = (at: number): boolean => (lotOf(blockOf(at)) & mask) === 0
   return {
     dictionary,
     get lines() {
@@ -61,17 +80,12 @@ export const createCollector = (most = MOST_ROWS): Collector => {
     },
     push(event) {
       lines++
-      const lot = lotOf(event.trace || `${event.instance ?? event.service} ${minuteOf(event.at)}`)
+      const lot = lotAt(event)
       if ((lot & mask) !== 0) return
       const service = dictionary.services.of(event.service)
       const type = typeOf(dictionary, service, event.template)
       samples[type] = (samples[type] ?? 0) + 1
-      if (samples[type]! <= SAMPLES) {
-        for (const name of spokenOf(event.text)) {
-          if (spoken.size >= MOST_SPOKEN && !spoken.has(name)) continue
-          spoken.set(name, (spoken.get(name) ?? new Set()).add(service))
-        }
-      }
+      if (samples[type]! <= SAMPLES) spoken.read(event.text, service)
       rows.push({
         ...{ at: event.at, service, lot, level: levelRank(event.level) },
         instance:
@@ -88,26 +102,23 @@ export const createCollector = (most = MOST_ROWS): Collector => {
     },
     frame: textOf =>
       textOf === undefined
-        ? frameOf(rows, dictionary, dictionary)
-        : frameOf(rows, dictionary, renamed(dictionary, textOf)),
+        ? frameOf(rows, dictionary, dictionary, mask === 0 ? undefined : keeps)
+        : frameOf(rows, dictionary, renamed(dictionary, textOf), mask === 0 ? undefined : keeps),
     components: () => {
       const services = new Set(dictionary.services.list.map(name => name.toLowerCase()))
-      return new Map(
-        [...spoken].filter(([name]) => !services.has(name)).map(([name, { size }]) => [name, size]),
-      )
+      return new Map([...spoken.names()].filter(([name]) => !services.has(name)))
     },
   }
 }
 
-const minuteOf = (at: number): number => Math.floor(at / 60_000)
+const blockOf = (at: number): number => Math.floor(at / BLOCK_MS)
 
-/** FNV-1a, 32 bits. */
-const lotOf = (text: string): number => {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  }
-  return (hash ^ (hash >>> 15)) >>> 0
+/** Mixes the bits of a number well (Murmur's finalizer). */
+const lotOf = (block: number): number => {
+  let hash = block | 0
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** The same services and instances, with room for types by other names. */
@@ -127,6 +138,7 @@ const frameOf = (
   rows: readonly Row[],
   from: Dictionary,
   to: Dictionary & { textOf?: (template: string) => string },
+  keeps: ((at: number) => boolean) | undefined,
 ): Frame => {
   const { textOf = (template: string) => template } = to
   const types = from.types.list.map((_, type) =>
@@ -134,6 +146,7 @@ const frameOf = (
   )
   const sorted = rows.toSorted((a, b) => a.at - b.at)
   const frame = emptyFrame(sorted.length, to)
+  if (keeps !== undefined) frame.keeps = keeps
   sorted.forEach((row, i) => {
     frame.at[i] = row.at
     frame.service[i] = row.service

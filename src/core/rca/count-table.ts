@@ -1,5 +1,5 @@
 import { pairKey } from './follow-table.ts'
-import type { Frame } from './frame.ts'
+import { BLOCK_MS, type Frame } from './frame.ts'
 import { addHistogram, createHistogram, type Histogram, record } from './histogram.ts'
 
 interface Moments {
@@ -22,7 +22,7 @@ export interface CountTable {
   beats: Map<number, Histogram>
   /** Which instance writes lines of which type by itself. */
   writes: Map<number, number>
-  /** Traces that came by each service, and by each instance. */
+  /** Traces that came by each instance; the sum of them over the instances of each service. */
   visited: Map<number, number>
   visits: Map<number, number>
   /** Lines of each type, and those at each level. */
@@ -71,7 +71,7 @@ const noteValue = (map: Map<number, Histogram>, key: number, value: number): voi
 const hole = (binMs: number): number => 30 * binMs
 
 export const countLines = (table: CountTable, frame: Frame, binMs: number): void => {
-  const { size, at, type, level, trace, instance } = frame
+  const { size, at, type, level, trace, instance, keeps = always } = frame
   table.lines += size
   const perBin = new Map<number, number>()
   const newTraces = new Map<number, number>()
@@ -86,7 +86,7 @@ export const countLines = (table: CountTable, frame: Frame, binMs: number): void
     newTraces.clear()
   }
   for (let i = 0; i < size; i++) {
-    const now = Math.floor(at[i]! / binMs)
+    const now = keeps(at[i]!) ? Math.floor(at[i]! / binMs) : bin
     if (now !== bin) {
       closeBin()
       bin = now
@@ -106,13 +106,29 @@ export const countLines = (table: CountTable, frame: Frame, binMs: number): void
   countFlows(table, frame)
 }
 
-const countBeats = (table: CountTable, { streams, type, at }: Frame, binMs: number): void => {
+const always = (): boolean => true
+
+/** Whether all that was written between two lines was kept. */
+const isWhole = (from: number, to: number, keeps: (at: number) => boolean): boolean => {
+  for (let at = from; at < to; at += BLOCK_MS) if (!keeps(at)) return false
+  return true
+}
+
+const countBeats = (
+  table: CountTable,
+  { streams, type, at, keeps = always }: Frame,
+  binMs: number,
+): void => {
   const last = new Map<number, number>()
   for (const stream of streams) {
     last.clear()
     for (const i of stream) {
       const before = last.get(type[i]!)
-      if (before !== undefined && at[i]! - before < hole(binMs) * 10) {
+      if (
+        before !== undefined &&
+        at[i]! - before < hole(binMs) * 10 &&
+        isWhole(before, at[i]!, keeps)
+      ) {
         noteValue(table.beats, type[i]!, at[i]! - before)
       }
       last.set(type[i]!, at[i]!)
@@ -128,9 +144,11 @@ const countFlows = (table: CountTable, { traces, type, service, instance }: Fram
     own.clear()
     for (const i of group) bump(own, type[i]!)
     for (const [key, count] of own) noteMoment(table.flows, pairKey(root, key), count)
-    for (const key of new Set(Array.from(group, i => service[i]!))) bump(table.visited, key)
-    for (const key of new Set(Array.from(group, i => instance[i]!))) {
-      if (key >= 0) bump(table.visits, key)
+    const came = new Map(Array.from(group, i => [instance[i]!, service[i]!]))
+    for (const [key, owner] of came) {
+      if (key < 0) continue
+      bump(table.visits, key)
+      bump(table.visited, owner)
     }
   }
 }

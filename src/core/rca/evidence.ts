@@ -34,6 +34,12 @@ export interface Blame {
   share: number
 }
 
+/** How much of the other links of each end is slow as well. */
+export interface Elsewhere {
+  from: number
+  to: number
+}
+
 export interface Hit {
   /** ms */
   at: number
@@ -58,7 +64,7 @@ export interface Evidence {
   /** How often it was seen with each instance of the blamed service, and in how many cases. */
   instances?: Map<number, { k: number; n: number }>
   /** The two ends of a gap, to tell later which one is to blame. */
-  link?: { from: string; to: string }
+  link?: { from: string; to: string; isCall: boolean; elsewhere: Elsewhere }
   deviation?: RcaDeviation
   missing?: RcaMissing
 }

@@ -35,9 +35,14 @@ export interface Frame {
   spans: Int32Array[]
   /** Positions of the events without a trace, by instance (else service). */
   streams: Int32Array[]
+  /** Whether what was written then was kept, where only some blocks of time were. */
+  keeps?: (at: number) => boolean
   /** The events themselves, where they are kept. */
   events?: readonly RcaEvent[]
 }
+
+/** What is kept of too many lines is kept in whole blocks of time, ms. */
+export const BLOCK_MS = 60_000
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 export const WARN = 4
@@ -206,6 +211,7 @@ export const pickFrame = (frame: Frame, keep: readonly number[]): Frame => {
     out.long[k] = frame.long[i]!
     out.params[k] = frame.params[i]
   })
-  const { events } = frame
+  const { events, keeps } = frame
+  if (keeps !== undefined) out.keeps = keeps
   return link(events === undefined ? out : { ...out, events: keep.map(i => events[i]!) })
 }

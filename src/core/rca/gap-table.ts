@@ -11,6 +11,8 @@ export type GapKind = typeof INSIDE | typeof CALL | typeof RETURN
 export interface GapTable {
   /** By steps of both lines, by services and kind, and by kind. */
   pairs: Map<number, Histogram>
+  /** By step of the second line: waiting is told by what is written after it. */
+  into: Map<number, Histogram>
   links: Map<number, Histogram>
   kinds: Map<number, Histogram>
 }
@@ -20,6 +22,7 @@ const BACK = 8
 
 export const createGapTable = (): GapTable => ({
   pairs: new Map(),
+  into: new Map(),
   links: new Map(),
   kinds: new Map(),
 })
@@ -80,6 +83,7 @@ export const countGaps = (table: GapTable, frame: Frame, concurrent: ReadonlySet
       note(table.pairs, pairKey(step[from]!, step[to]!), ms)
       // Lines of trouble come after waiting, retrying and the like: a population of their own.
       const pool = poolOf(kind, level[to]! >= WARN || level[from]! >= WARN)
+      if (pool === kind) note(table.into, step[to]!, ms)
       if (pool === kind) note(table.links, linkKey(service[from]!, service[to]!, kind), ms)
       note(table.kinds, pool, ms)
     })
@@ -87,7 +91,7 @@ export const countGaps = (table: GapTable, frame: Frame, concurrent: ReadonlySet
 }
 
 export const addGapTable = (to: GapTable, from: GapTable): void => {
-  for (const part of ['pairs', 'links', 'kinds'] as const) {
+  for (const part of ['pairs', 'into', 'links', 'kinds'] as const) {
     for (const [key, histogram] of from[part]) {
       const known = to[part].get(key)
       if (known === undefined) {

@@ -17,6 +17,8 @@ type RuleRow = [
   p0: number,
   due: number,
   wait: number,
+  rank: number,
+  near: number,
 ]
 type RateRow = [mean: number, phi: number]
 type ValueRow = [
@@ -42,7 +44,12 @@ export interface RcaModel {
   types: [service: number, template: string, lines: number, worst: number][]
   rules: { traces: RuleRow[]; spans: RuleRow[]; streams: RuleRow[] }
   concurrent: number[]
-  gaps: { pairs: Entries<SpreadRow>; links: Entries<SpreadRow>; kinds: Entries<SpreadRow> }
+  gaps: {
+    pairs: Entries<SpreadRow>
+    into: Entries<SpreadRow>
+    links: Entries<SpreadRow>
+    kinds: Entries<SpreadRow>
+  }
   roots: Entries<number>
   flows: Entries<RateRow>
   times: Entries<RateRow>
@@ -74,8 +81,18 @@ const spreadRow = ({ n, median, sd, max, min, mean }: Spread): SpreadRow => [
 const spreadRows = (map: Map<number, Spread>): Entries<SpreadRow> =>
   [...map].map(([key, spread]) => [key, spreadRow(spread)])
 const ruleRows = (map: Map<number, FollowRule>): RuleRow[] =>
-  [...map.values()].map(({ step, next, n, d, p0, due, wait }) => [
-    ...([step, next, n, d, short(p0), short(due), short(wait)] as RuleRow),
+  [...map.values()].map(({ step, next, n, d, p0, due, wait, rank, near }) => [
+    ...([
+      step,
+      next,
+      n,
+      d,
+      short(p0),
+      short(due),
+      short(wait),
+      short(rank),
+      short(near),
+    ] as RuleRow),
   ])
 const rateRows = (map: Map<number, Rate>): Entries<RateRow> =>
   [...map].map(([key, { mean, phi }]) => [key, [short(mean), short(phi)]])
@@ -105,6 +122,7 @@ export const writeModel = (profile: Profile): RcaModel => {
     concurrent: [...profile.concurrent],
     gaps: {
       pairs: spreadRows(gaps.pairs),
+      into: spreadRows(gaps.into),
       links: spreadRows(gaps.links),
       kinds: spreadRows(gaps.kinds),
     },
@@ -145,7 +163,10 @@ const toSpreads = (rows: Entries<SpreadRow>): Map<number, Spread> =>
   new Map(rows.map(([key, row]) => [key, toSpread(row)]))
 const toRules = (rows: RuleRow[]): Map<number, FollowRule> =>
   new Map(
-    rows.map(([step, next, n, d, p0, due, wait]) => [step, { step, next, n, d, p0, due, wait }]),
+    rows.map(([step, next, n, d, p0, due, wait, rank, near]) => [
+      step,
+      { step, next, n, d, p0, due, wait, rank, near },
+    ]),
   )
 const toRates = (rows: Entries<RateRow>): Map<number, Rate> =>
   new Map(rows.map(([key, [mean, phi]]) => [key, { mean, phi }]))
@@ -179,6 +200,7 @@ export const readModel = (model: RcaModel): Profile => {
     concurrent: new Set(model.concurrent),
     gaps: {
       pairs: toSpreads(model.gaps.pairs),
+      into: toSpreads(model.gaps.into),
       links: toSpreads(model.gaps.links),
       kinds: toSpreads(model.gaps.kinds),
     },

@@ -14,7 +14,7 @@ const TOKEN = /[A-Za-z0-9][A-Za-z0-9_.-]*/g
 const MOST_READ = 2_000
 
 /** host:port, and hosts in URLs. */
-const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):\d{2,5}\b/g
+const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b/g
 const URL_HOST = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?([A-Za-z][\w-]*(?:\.[\w-]+)*)/g
 /** Keys behind which log lines name what they talk to. */
 const KEYED =
@@ -23,18 +23,58 @@ const KEYED =
 const SPOKEN =
   /\b(?:to|from|calling|call|called|contacting|reaching|reach|on|at|by|via|upstream|service|provider|gateway|broker|cache|database|host|server)\s+['"]?([A-Za-z][\w-]*(?:[-_.][\w-]+)+)/gi
 
-/** Names of things to reach that a text gives away by how it speaks of them. */
-export const spokenOf = (text: string): string[] => {
-  const found = new Set<string>()
-  const part = text.slice(0, MOST_READ)
-  for (const pattern of [URL_HOST, HOST, KEYED, SPOKEN]) {
-    for (const [, name] of part.matchAll(pattern)) {
-      const lower = name!.toLowerCase().replace(/[.-]+$/, '')
-      if (lower.length >= 2) found.add(lower)
+/** Gathers names of things to reach, which lines give away by how they speak of them. */
+export interface Spoken {
+  read(text: string, service: number): void
+  /** Names, and how many services speak of each. */
+  names(): Map<string, number>
+}
+
+/** Names that are kept. */
+const MOST_NAMES = 500
+
+export const createSpoken = (): Spoken => {
+  const found = new Map<string, Set<number>>()
+  /** Ports behind plain words: one and the same is a port, others are ids of things. */
+  const ports = new Map<string, { port: string; n: number; services: Set<number> } | null>()
+  const add = (name: string, service: number): void => {
+    if (name.length < 2 || (found.size >= MOST_NAMES && !found.has(name))) return
+    found.set(name, (found.get(name) ?? new Set()).add(service))
+  }
+  const notePort = (name: string, port: string, service: number): void => {
+    const known = ports.get(name)
+    if (known === null || (known === undefined && ports.size >= MOST_NAMES)) return
+    if (known === undefined) ports.set(name, { port, n: 1, services: new Set([service]) })
+    else if (known.port !== port) ports.set(name, null)
+    else {
+      known.n++
+      known.services.add(service)
     }
   }
-  return [...found]
+  return {
+    read(text, service) {
+      const part = text.slice(0, MOST_READ)
+      for (const pattern of [URL_HOST, KEYED, SPOKEN]) {
+        for (const [, name] of part.matchAll(pattern)) add(clean(name!), service)
+      }
+      for (const [, name, port] of part.matchAll(HOST)) {
+        if (/[-.\d]/.test(name!)) add(clean(name!), service)
+        else notePort(clean(name!), port!, service)
+      }
+    },
+    names() {
+      const names = new Map([...found].map(([name, { size }]) => [name, size]))
+      for (const [name, known] of ports) {
+        if (known !== null && known.n >= 2) {
+          names.set(name, Math.max(names.get(name) ?? 0, known.services.size))
+        }
+      }
+      return names
+    },
+  }
 }
+
+const clean = (name: string): string => name.toLowerCase().replace(/[.-]+$/, '')
 
 /** Whether a token is the name itself or a host of it: cart, cart-7d9f, cart.default.svc, cart_1. */
 const matcher =
@@ -101,18 +141,29 @@ export const sharedWords = (
   lines: readonly { service: number; text: string }[],
   isOrdinary: (word: string) => boolean,
 ): string[] => {
-  const seen = new Map<string, { services: Set<number>; wordings: Set<string> }>()
+  const seen = new Map<string, { services: Set<number>; wordings: Set<string>; placed: boolean }>()
   for (const { service, text } of lines) {
     const [head = ''] = text.slice(0, MOST_READ).toLowerCase().split('\n')
-    for (const [, word] of head.matchAll(PLACED)) {
+    for (const match of head.matchAll(PLACED)) {
+      const [, word] = match
+      const isFirst = match.index === 0 && match[0] === word
       if (word!.length < 4 || PLAIN.has(word!) || isOrdinary(word!)) continue
-      const entry = seen.get(word!) ?? { services: new Set(), wordings: new Set() }
+      const entry = seen.get(word!) ?? {
+        ...{ services: new Set<number>(), wordings: new Set<string>(), placed: false },
+      }
+      entry.placed ||= !isFirst
       entry.services.add(service)
       entry.wordings.add(head.replace(/[^a-z ]/g, ''))
       seen.set(word!, entry)
     }
   }
-  return [...seen]
-    .filter(([, { services, wordings }]) => services.size >= 2 && wordings.size >= 2)
-    .map(([word]) => word)
+  return (
+    [...seen]
+      // One wording that begins with the word may begin with any word.
+      .filter(
+        ([, { services, wordings, placed }]) =>
+          services.size >= 2 && (placed || wordings.size >= 2),
+      )
+      .map(([word]) => word)
+  )
 }

@@ -35,6 +35,8 @@ export interface Profile {
   concurrent: Set<number>
   gaps: {
     pairs: Map<number, Spread>
+    /** By step of the second line. */
+    into: Map<number, Spread>
     links: Map<number, Spread>
     kinds: Map<number, Spread>
   }
@@ -105,13 +107,14 @@ export const profileOf = (
     dictionary,
     binMs,
     rules: {
-      traces: followRules(facts.traces, concurrent),
-      spans: followRules(facts.spans),
-      streams: followRules(facts.streams),
+      traces: followRules(facts.traces, concurrent, { parts: facts.spans }),
+      spans: followRules(facts.spans, undefined, { whole: facts.traces }),
+      streams: followRules(facts.streams, undefined, { endless: true }),
     },
     concurrent,
     gaps: {
       pairs: spreads(gaps.pairs, LEAST_GAPS),
+      into: spreads(gaps.into, LEAST_GAPS),
       links: spreads(gaps.links),
       kinds: spreads(gaps.kinds),
     },

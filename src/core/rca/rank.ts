@@ -107,25 +107,36 @@ interface Sure {
   strength: number
 }
 
-/** Which end of a slow link is to blame: the one whose links are slow on the whole. */
+/** A wait of the one kind only is in the caller, before or after the call; a slow way is slow both ways. */
+const ONE_WAY = 1.5
+/** Where nothing tells the ends apart it is the one that was asked. */
+const ASKED = 1.1
+
+/** Which end of a slow link is to blame: the one that is slow with others, and by itself, too. */
 const blameLinks = (sure: readonly Sure[]): (Sure & { blame: Blame[] })[] => {
   const own = new Map<string, number>()
-  const add = (name: string, strength: number) => own.set(name, (own.get(name) ?? 0) + strength)
+  const ways = new Map<string, number>()
+  const add = (map: Map<string, number>, key: string, strength: number) =>
+    map.set(key, (map.get(key) ?? 0) + strength)
   for (const { evidence, strength } of sure) {
     if (evidence.kind !== 'slow') continue
-    for (const { name, share } of evidence.blame) add(name, strength * share * 2)
-    if (evidence.link === undefined) continue
-    add(evidence.link.from, strength)
-    add(evidence.link.to, strength)
+    for (const { name, share } of evidence.blame) add(own, name, strength * share * 2)
+    const { link } = evidence
+    if (link === undefined) continue
+    add(own, link.from, strength)
+    add(own, link.to, strength)
+    add(ways, `${link.from}>${link.to}`, strength)
   }
   return sure.map(each => {
     const { link, blame } = each.evidence
     if (link === undefined) return { ...each, blame }
-    const isCall = each.evidence.key.startsWith('slow 1')
-    const callee = isCall ? link.to : link.from
-    const caller = isCall ? link.from : link.to
-    const a = 1.1 * (own.get(callee) ?? 0) ** 2
-    const b = (own.get(caller) ?? 0) ** 2
+    const { from, to, isCall, elsewhere } = link
+    const [callee, caller] = isCall ? [to, from] : [from, to]
+    const back = ways.get(`${to}>${from}`) ?? 0
+    const oneWay = back < each.strength / 4 ? ONE_WAY : 1
+    const rates = isCall ? [elsewhere.to, elsewhere.from] : [elsewhere.from, elsewhere.to]
+    const a = ASKED * (own.get(callee) ?? 0) * rates[0]!
+    const b = oneWay * (own.get(caller) ?? 0) * rates[1]!
     return {
       ...each,
       blame: [

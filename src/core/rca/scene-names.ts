@@ -1,6 +1,6 @@
 import type { Blame } from './evidence.ts'
 import { type Frame, serviceName, templateOf, WARN } from './frame.ts'
-import { createNameFinder, type NameFinder, sharedWords, spokenOf } from './naming.ts'
+import { createNameFinder, createSpoken, type NameFinder, sharedWords } from './naming.ts'
 import { calls, type Profile } from './profile.ts'
 
 /** Whom the lines of a frame speak of beside the one who wrote them. */
@@ -43,13 +43,14 @@ const textOf = (frame: Frame, position: number): string =>
   frame.events?.[position]?.text ?? templateOf(frame.dictionary, frame.type[position]!)
 
 /** Lines of a type that are read for names. */
-const SAMPLES = 3
+const SAMPLES = 5
 
 /** Components that normal lines speak of, and those that only the lines of trouble do. */
 const componentsOf = (profile: Profile, frame: Frame): Set<string> => {
   const { services } = profile.dictionary
   const components = new Set(profile.components.keys())
   const seen = new Map<number, number>()
+  const spoken = createSpoken()
   const trouble: { service: number; text: string }[] = []
   for (let i = 0; i < frame.size; i++) {
     const type = frame.type[i]!
@@ -58,9 +59,10 @@ const componentsOf = (profile: Profile, frame: Frame): Set<string> => {
     if (count >= SAMPLES) continue
     seen.set(type, count + 1)
     const text = textOf(frame, i)
-    for (const name of spokenOf(text)) components.add(name)
+    spoken.read(text, frame.service[i]!)
     if (frame.level[i]! >= WARN) trouble.push({ service: frame.service[i]!, text })
   }
+  for (const name of spoken.names().keys()) components.add(name)
   for (const word of sharedWords(trouble, word => profile.words.has(word))) components.add(word)
   for (const name of services.list) components.delete(name.toLowerCase())
   return components

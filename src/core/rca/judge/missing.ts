@@ -1,7 +1,7 @@
 import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
 import type { FollowRule } from '../follow-rules.ts'
 import { WINDOW } from '../follow-table.ts'
-import { serviceName, templateOf, WARN } from '../frame.ts'
+import { ERROR, serviceName, templateOf, WARN } from '../frame.ts'
 import { moreThan, strengthOf } from '../likelihood.ts'
 import { shareWithNamed } from '../scene-names.ts'
 
@@ -11,7 +11,7 @@ interface Case {
   k: number
   before: { k: number; n: number }
   /** Position of the step, and of what came instead, or −1. */
-  seen: { at: number; instead: number }[]
+  seen: { at: number; instead: number; trouble: number }[]
   traces: Set<number>
   instances: Map<number, { k: number; n: number }>
   /** Whether the service of the expected step had been in the trace before. */
@@ -27,7 +27,8 @@ interface Violation {
   instead: number
   back: boolean
   cut: boolean
-  due: number
+  /** Position of the line of trouble that came before it became evident, or −1. */
+  trouble: number
 }
 
 /** Finds steps after which what always comes did not come: the first such place of each trace. */
@@ -52,7 +53,8 @@ export const findMissing = (scene: Scene): Evidence[] => {
 /** Only the first thing that is missing counts: the rest of the trace follows from it. */
 const judgeTrace = (scene: Scene, trace: Int32Array, cases: Map<string, Case>): void => {
   const { rules } = scene.profile
-  const { span, service } = scene.frame
+  const { frame } = scene
+  const { span, service } = frame
   const violations: [string, Violation][] = []
   for (const violation of walk(scene, trace, rules.traces, false, cases, 'trace')) {
     violations.push(['trace', violation])
@@ -74,9 +76,48 @@ const judgeTrace = (scene: Scene, trace: Int32Array, cases: Map<string, Case>): 
   const cutPlaces = new Set(
     violations.filter(([where]) => where === 'span').map(([, v]) => placeOf(scene, v.at)),
   )
-  violations.sort(([, a], [, b]) => a.due - b.due || a.at - b.at)
-  const [where, first] = violations[0]!
-  note(scene, cases, where, { ...first, cut: cutPlaces.has(placeOf(scene, first.at)) })
+  const { typeService } = frame.dictionary
+  const end = frame.at[trace.at(-1)!]! + 1
+  const evident = ({ at, rule }: Violation): number => {
+    const isOwn = typeService[rule.next[0]! >> 1] === frame.service[at]
+    const group = isOwn ? parts.get(placeOf(scene, at))! : trace
+    const next = afterSteps(frame, group, group.indexOf(at), isOwn ? rule.near : rule.rank)
+    return next === undefined ? end : frame.at[next]!
+  }
+  // Of what becomes evident at the same time the innermost, which was written last, is the reason.
+  const order = violations.map(each => ({ each, when: evident(each[1]) }))
+  order.sort((a, b) => a.when - b.when || b.each[1].at - a.each[1].at)
+  const [where, first] = order[0]!.each
+  note(scene, cases, where, {
+    ...first,
+    cut: cutPlaces.has(placeOf(scene, first.at)),
+    trouble: firstTrouble(scene, trace, order[0]!.when),
+  })
+}
+
+/** Where so many steps that differ have come after a place in a trace. */
+const afterSteps = (
+  { step }: Scene['frame'],
+  group: ArrayLike<number>,
+  from: number,
+  count: number,
+): number | undefined => {
+  const seen = new Set<number>()
+  for (let i = from + 1; i < group.length; i++) {
+    seen.add(step[group[i]!]!)
+    if (seen.size >= count) return group[i]!
+  }
+  return undefined
+}
+
+/** The first line of trouble in a trace up to a time, −1 if there is none. */
+const firstTrouble = ({ frame, profile }: Scene, trace: Int32Array, until: number): number => {
+  for (const i of trace) {
+    if (frame.at[i]! > until) return -1
+    const isNew = !profile.types.has(frame.type[i]!)
+    if (frame.level[i]! >= (isNew ? WARN : ERROR)) return i
+  }
+  return -1
 }
 
 const placeOf = ({ frame }: Scene, i: number): number =>
@@ -124,7 +165,7 @@ const walk = (
     const expected = frame.dictionary.typeService[rule.next[0]! >> 1]!
     violations.push({
       ...{ rule, at: from, instead: i + 1 < group.length ? group[i + 1]! : -1 },
-      ...{ back: entered.has(expected), cut: false, due: at[from]! + rule.due },
+      ...{ back: entered.has(expected), cut: false, trouble: -1 },
     })
   }
   return violations
@@ -174,7 +215,7 @@ const note = (
   { frame, start }: Scene,
   cases: Map<string, Case>,
   where: string,
-  { rule, at, instead, back, cut }: Violation,
+  { rule, at, instead, back, cut, trouble }: Violation,
 ): void => {
   const own = caseOf(cases, where, rule)
   if (frame.at[at]! < start) {
@@ -186,7 +227,7 @@ const note = (
   own.k++
   if (back) own.back++
   if (cut) own.cut++
-  if (own.seen.length < MOST_KEPT) own.seen.push({ at, instead })
+  if (own.seen.length < MOST_KEPT) own.seen.push({ at, instead, trouble })
   if (own.traces.size < MOST_KEPT) own.traces.add(frame.trace[at]!)
   countInstance(own, frame.instance[at]!, 1)
 }
@@ -264,19 +305,47 @@ const blameOf = (
   ]
 }
 
-/** Where a line of trouble came instead and names somebody, that one shares the blame. */
+/**
+ * Where a line of trouble came before, who wrote the first one or whom it names bears most of the
+ * blame; the others of it the more, the more they are at work elsewhere.
+ */
 const shareTrouble = (
-  { frame, speakers }: Scene,
+  { frame, speakers, activity }: Scene,
   { seen }: Case,
   blame: Evidence['blame'],
 ): Evidence['blame'] => {
-  const trouble = seen.flatMap(({ instead }) =>
-    instead >= 0 && frame.level[instead]! >= WARN ? [instead] : [],
-  )
+  const trouble = seen.flatMap(each => (each.trouble >= 0 ? [each.trouble] : []))
   if (trouble.length < seen.length / 2) return blame
-  const [first] = trouble
-  const writer = serviceName(frame.dictionary, frame.service[first!]!)
-  const named = shareWithNamed(speakers, trouble, writer).filter(each => each.name !== writer)
-  const total = named.reduce((sum, { share }) => sum + share, 0)
-  return [...named, ...blame.map(each => ({ ...each, share: each.share * (1 - total) }))]
+  const writers = new Map<number, number[]>()
+  for (const i of trouble) {
+    const lines = writers.get(frame.service[i]!)
+    if (lines === undefined) writers.set(frame.service[i]!, [i])
+    else lines.push(i)
+  }
+  const alive = Math.min(1, activity.alive(frame.dictionary.services.find(blame[0]!.name)))
+  const more = [...writers].flatMap(([writer, lines]) => {
+    const own = serviceName(frame.dictionary, writer)
+    const share = lines.length / trouble.length
+    const named = shareWithNamed(speakers, lines, own)
+    const scale = share * (named.length > 1 ? 1 : ALIVE * alive)
+    return named.map(each => ({ ...each, share: each.share * scale }))
+  })
+  return join(blame, more)
+}
+
+/** What is left of the blame of those who work for others all the same. */
+const ALIVE = 0.8
+
+/** Adds shares, which the others lose. */
+const join = (blame: Evidence['blame'], more: Evidence['blame']): Evidence['blame'] => {
+  const total = more.reduce((sum, { share }) => sum + share, 0)
+  const shares = new Map<string, Evidence['blame'][number]>()
+  const left = blame.map(each => ({ ...each, share: each.share * (1 - total) }))
+  for (const each of [...more, ...left]) {
+    const key = `${each.kind} ${each.name}`
+    const known = shares.get(key)
+    if (known === undefined) shares.set(key, { ...each })
+    else known.share += each.share
+  }
+  return [...shares.values()]
 }

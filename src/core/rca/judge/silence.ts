@@ -143,30 +143,26 @@ const missed = (from: number, ms: number, mean: number): Evidence['hits'] => {
 const idleInstances = (scene: Scene): Evidence[] => {
   const { profile, frame, start, end } = scene
   const { dictionary } = profile
-  const now = new Map<number, Set<number>>()
-  const all = new Map<number, Set<number>>()
-  const note = (map: Map<number, Set<number>>, key: number, trace: number): void => {
-    const set = map.get(key)
-    if (set === undefined) map.set(key, new Set([trace]))
-    else set.add(trace)
-  }
+  const now = new Map<number, number>()
+  const all = new Map<number, number>()
   const last = new Map<number, number>()
-  for (let i = 0; i < frame.size; i++) {
-    const instance = frame.instance[i]!
-    if (instance < 0 || frame.trace[i]! < 0) continue
-    if (frame.at[i]! < start || frame.at[i]! > end) {
-      last.set(instance, i)
-      continue
+  for (const trace of frame.traces) {
+    const came = new Set<number>()
+    for (const i of trace) {
+      const instance = frame.instance[i]!
+      if (instance < 0) continue
+      if (i > (last.get(instance) ?? -1)) last.set(instance, i)
+      if (frame.at[i]! < start || frame.at[i]! > end || came.has(instance)) continue
+      came.add(instance)
+      now.set(instance, (now.get(instance) ?? 0) + 1)
+      all.set(frame.service[i]!, (all.get(frame.service[i]!) ?? 0) + 1)
     }
-    note(now, instance, frame.trace[i]!)
-    note(all, frame.service[i]!, frame.trace[i]!)
-    last.set(instance, i)
   }
   const correction = Math.log(Math.max(LEAST_PLACES, profile.visits.size))
   return [...profile.visits].flatMap(([instance, share]): Evidence[] => {
     const service = dictionary.instanceService[instance]!
-    const n = all.get(service)?.size ?? 0
-    const k = now.get(instance)?.size ?? 0
+    const n = all.get(service) ?? 0
+    const k = now.get(instance) ?? 0
     if (n === 0 || share >= 1 || k / n >= share / 2 || !isExpected(scene, instance)) return []
     const ratio = moreThan(n - k, n, 1 - share) - correction
     if (ratio <= 0) return []
@@ -182,7 +178,7 @@ const idleInstances = (scene: Scene): Evidence[] => {
         positions: last.has(instance) ? [last.get(instance)!] : [],
         hits: [{ at, trace: -1 }],
         instances: new Map([[instance, { k: 1, n: 1 }]]),
-        what: `${name} took part in ${k} of ${n} requests, usually in ${(100 * share).toFixed(0)} %`,
+        what: `${name} got ${k} of ${n} requests, usually ${(100 * share).toFixed(0)} %`,
       },
     ]
   })

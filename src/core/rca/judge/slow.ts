@@ -1,4 +1,11 @@
-import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
+import {
+  type Elsewhere,
+  type Evidence,
+  MOST_CITED,
+  MOST_KEPT,
+  newsOf,
+  type Scene,
+} from '../evidence.ts'
 import { pairKey } from '../follow-table.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
 import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf } from '../gap-table.ts'
@@ -57,7 +64,31 @@ export const findSlow = (scene: Scene): Evidence[] => {
     })
   }
   const correction = Math.log(Math.max(1, groups.size))
-  return best(groups, correction).flatMap(group => toEvidence(scene, group, correction))
+  return best(groups, correction).flatMap(group =>
+    toEvidence(scene, group, correction, elsewhere(groups, group)),
+  )
+}
+
+/** Share of slow gaps, of the same kind, of each end of a link with others than the other end. */
+const elsewhere = (groups: Map<string, Group>, { from, to, kind }: Group): Elsewhere => {
+  const rest = { from: { k: 0, n: 0 }, to: { k: 0, n: 0 } }
+  for (const group of groups.values()) {
+    if (group.steps !== undefined || group.kind !== kind) continue
+    const side =
+      group.from === from && group.to !== to
+        ? rest.from
+        : group.to === to && group.from !== from
+          ? rest.to
+          : undefined
+    if (side === undefined) continue
+    side.k += group.k
+    side.n += group.n
+  }
+  // Laplace's rule: half where nothing is known.
+  return {
+    from: (rest.from.k + 1) / (rest.from.n + 2),
+    to: (rest.to.k + 1) / (rest.to.n + 2),
+  }
 }
 
 /** Half of the longest that traces usually wait for a step. */
@@ -76,6 +107,8 @@ const spreadFor = (
 ): Spread | undefined => {
   const pair = gaps.pairs.get(pairKey(...steps))
   if (pair !== undefined) return pair
+  const into = isTrouble ? undefined : gaps.into.get(steps[1])
+  if (into !== undefined) return into
   const link = isTrouble ? undefined : gaps.links.get(linkKey(from, to, kind))
   if (link !== undefined && link.n >= LEAST_LINK) return link
   const all = gaps.kinds.get(poolOf(kind, isTrouble))
@@ -166,7 +199,12 @@ const strength = (group: Group, correction: number): number => {
   )
 }
 
-const toEvidence = (scene: Scene, group: Group, correction: number): Evidence[] => {
+const toEvidence = (
+  scene: Scene,
+  group: Group,
+  correction: number,
+  rest: Elsewhere,
+): Evidence[] => {
   const { frame, speakers } = scene
   const { dictionary } = frame
   const { slow, k, n, kind } = group
@@ -204,5 +242,5 @@ const toEvidence = (scene: Scene, group: Group, correction: number): Evidence[] 
   // Time before a line that names somebody was spent on waiting for that one.
   if (isNamed) return [{ ...base, blame: named }]
   if (kind === INSIDE) return [{ ...base, blame: named }]
-  return [{ ...base, blame: [], link: { from, to } }]
+  return [{ ...base, blame: [], link: { from, to, isCall: kind === CALL, elsewhere: rest } }]
 }
