@@ -11,21 +11,25 @@ export interface RawSentence {
   suspects: string[]
 }
 
-/** More are not read. */
-export const MOST_SENTENCES = 12
+/** That are asked for; those that do not keep to it are read a little further. */
+export const ASKED_SENTENCES = 6
+const MOST_SENTENCES = 12
+const MOST_CITED = 6
 
 /** What the server is asked to hold its answer to: a JSON schema that knows all labels. */
 export const askedForm = (
   lines: readonly string[],
   suspects: readonly string[],
 ): Record<string, unknown> => {
-  const cited = v.pipe(v.array(v.picklist(lines)), v.minLength(1))
+  const cited = v.pipe(v.array(v.picklist(lines)), v.minLength(1), v.maxLength(MOST_CITED))
   const sentence =
     suspects.length > 0
       ? v.strictObject({ lines: cited, suspects: v.array(v.picklist(suspects)), text: v.string() })
       : v.strictObject({ lines: cited, text: v.string() })
   const { $schema: _, ...form } = toJsonSchema(
-    v.strictObject({ sentences: v.pipe(v.array(sentence), v.minLength(1)) }),
+    v.strictObject({
+      sentences: v.pipe(v.array(sentence), v.minLength(1), v.maxLength(ASKED_SENTENCES)),
+    }),
   )
   return form
 }

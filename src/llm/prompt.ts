@@ -1,4 +1,5 @@
 import type { RcaReport, Suspect, TimelineEntry } from '../core/rca/types.ts'
+import { ASKED_SENTENCES } from './answer-form.ts'
 import { type Board as AnyBoard, createBoard, encode } from './board.ts'
 import { clip, cutAtBlank } from './clean-text.ts'
 import { countTokens } from './count-tokens.ts'
@@ -30,7 +31,7 @@ It holds suspects, most probable first; the first deviation; steps that are miss
 lines as [label, seconds since the start, service, how many lines are like it, text].
 Answer with one JSON object of this form and nothing else:
 {"sentences": [{"lines": ["L1"], "suspects": ["S1"], "text": "…"}]}
-Write at most 6 sentences of at most 30 words in plain English: first the most probable cause, then what
+Write at most ${ASKED_SENTENCES} sentences of at most 30 words in plain English: first the most probable cause, then what
 shows it, then what it led to, then what to look at next. Say only what the data shows, and say so when
 it does not show the cause. "lines" are labels of the lines that show the sentence, at least one;
 "suspects" are labels of the suspects that it speaks of. In "text" write names as they stand in the

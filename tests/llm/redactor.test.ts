@@ -185,9 +185,12 @@ test('no text makes it slow', () => {
   const slow = [...parts, 'Ab1/', 'https://', '-----BEGIN PRIVATE KEY-----', 'password="\\'].map(
     part => {
       const text = part.repeat(Math.ceil(4096 / part.length))
-      const begun = performance.now()
-      createRedactor().hide(text)
-      return { part, ms: performance.now() - begun }
+      const times = [1, 2, 3].map(() => {
+        const begun = performance.now()
+        createRedactor({ hosts: true }).hide(text)
+        return performance.now() - begun
+      })
+      return { part, ms: Math.min(...times) }
     },
   )
   expect(slow.filter(({ ms }) => ms > 100)).toEqual([])
