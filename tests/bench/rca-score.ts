@@ -84,6 +84,8 @@ export interface Scored {
   group: string
   found: boolean
   place: number
+  /** Who was named first: the cause, one who felt it, somebody else, or nobody. */
+  first?: 'right' | 'affected' | 'other' | 'nothing'
   /** Whether the right instance was named before all others, where one was hit. */
   instance?: boolean
   /** Seconds between the start that was found and the true one. */
@@ -123,6 +125,13 @@ export const printTable = (title: string, scored: readonly Scored[]): void => {
     )
   }
   console.log(rowOf('all', scored))
+  const first = (what: Scored['first']): number => scored.filter(each => each.first === what).length
+  if (scored.some(each => each.first !== undefined)) {
+    console.log(
+      `  first is: the cause ${first('right')}, one who felt it ${first('affected')}, ` +
+        `somebody else ${first('other')}, nobody ${first('nothing')}`,
+    )
+  }
   const instances = scored.filter(({ instance }) => instance !== undefined)
   const right = instances.filter(({ instance }) => instance)
   if (instances.length > 0) {

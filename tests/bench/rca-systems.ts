@@ -7,10 +7,13 @@ import {
   type FaultKind,
   planSystemFault,
   runSystem,
+  SYSTEM_FAULTS,
   type System,
   type SystemLine,
   type Truth,
+  toRecord,
 } from '../../src/core/simulator/systems/systems.ts'
+import type { LogLine } from '../../src/core/types.ts'
 import { learnLines } from './rca-readings.ts'
 import {
   baselineNames,
@@ -30,6 +33,8 @@ const LEAD_MS = 2 * MINUTE
 const TAIL_MS = MINUTE / 2
 const FAULT_MS = 3 * MINUTE
 const LEAK_MS = 5 * MINUTE
+/** Hosts' clocks may be behind. */
+const CLOCKS_MS = 1_000
 
 export interface SystemsOptions {
   family: string
@@ -38,15 +43,22 @@ export interface SystemsOptions {
   faultFree: number
   /** Tells of every fault. */
   detail: boolean
-  /** Reads true templates as well as mined ones. */
-  both: boolean
+  readings: readonly ReaderName[]
+}
+
+export type ReaderName = 'mined' | 'records' | 'true'
+
+const TITLES: Record<ReaderName, string> = {
+  mined: 'lines as collected, mined templates',
+  records: 'JSON records, mined templates',
+  true: 'true templates',
 }
 
 type Read = (lines: readonly SystemLine[]) => RcaEvent[]
 
-/** Two readings of one system: as its author knows it, and as the parser finds it. */
+/** One reading of a system's lines, and what was learned by it. */
 interface Reader {
-  name: 'true' | 'mined'
+  name: ReaderName
   read: Read
   model: RcaModel
   known: ReadonlySet<string>
@@ -59,25 +71,32 @@ const trueEvents: Read = lines =>
     ...(span !== undefined && { span }),
   }))
 
-const readersOf = (system: System, training: readonly SystemLine[], both: boolean): Reader[] => {
-  const render = createRenderer(system)
-  const { model, known, read } = learnLines(training.map(render))
-  const mined: Reader = { name: 'mined', model, known, read: lines => read(lines.map(render)) }
-  if (!both) return [mined]
-  const events = trueEvents(training)
-  const whole = { model: learnRca(events), known: templatesOf(events) }
-  return [mined, { name: 'true', read: trueEvents, ...whole }]
+/** Lines as they were collected, as records with the usual names, and with true templates. */
+const readersOf = (
+  system: System,
+  training: readonly SystemLine[],
+  wanted: readonly ReaderName[],
+): Reader[] => {
+  const mined = (name: ReaderName, render: (line: SystemLine) => LogLine): Reader => {
+    const { model, known, read } = learnLines(training.map(render))
+    return { name, model, known, read: lines => read(lines.map(render)) }
+  }
+  return wanted.map(name => {
+    if (name === 'mined') return mined(name, createRenderer(system))
+    if (name === 'records') return mined(name, toRecord)
+    const events = trueEvents(training)
+    return { name, read: trueEvents, model: learnRca(events), known: templatesOf(events) }
+  })
 }
 
 const score = (
   system: System,
-  { model, known, read }: Reader,
-  lines: readonly SystemLine[],
+  { model, known }: Reader,
+  all: readonly RcaEvent[],
   truth: Truth,
-  start: number | undefined,
+  start?: number,
 ): Scored & { names: string[] } => {
-  const all = read(lines)
-  const events = start === undefined ? all : all.filter(({ at }) => at >= start - 1000)
+  const events = start === undefined ? all : all.filter(({ at }) => at >= start - CLOCKS_MS)
   const report = analyse(model, events, start === undefined ? {} : { start })
   const canon = createCanon(
     system.services.map(({ name }) => name),
@@ -85,9 +104,11 @@ const score = (
   )
   const names = rankedNames(report, canon)
   const counted = baselineNames(events, known, canon)
+  const place = placeOf(names, truth)
+  const isAffected = truth.affected.some(name => canon(name) === names[0])
   return {
-    ...{ group: truth.kind, found: report.found, names },
-    place: report.found ? placeOf(names, truth) : Infinity,
+    ...{ group: truth.kind, found: report.found, names, place },
+    first: place === 1 ? 'right' : isAffected ? 'affected' : names.length > 0 ? 'other' : 'nothing',
     ...(truth.instance !== undefined && {
       instance: report.suspects.find(({ kind }) => kind === 'instance')?.name === truth.instance,
     }),
@@ -101,75 +122,92 @@ const score = (
   }
 }
 
+/** Tables of places, and how many fault-free windows were left alone. */
+interface Results {
+  scored: Map<string, Scored[]>
+  quiet: Map<ReaderName, boolean[]>
+}
+
+const put = <K, V>(map: Map<K, V[]>, key: K, value: V): void => {
+  map.set(key, [...(map.get(key) ?? []), value])
+}
+
+/** Windows of one system differ in their day; kinds keep theirs, whichever are asked for. */
 const seedOf = (seed: number, n: number): number => seed * 1009 + n * 7919
 
+const benchFault = (
+  system: System,
+  kind: FaultKind,
+  readers: readonly Reader[],
+  { scored }: Results,
+  detail: boolean,
+): void => {
+  const n = SYSTEM_FAULTS.indexOf(kind)
+  const from = START + (40 + 11 * n) * MINUTE
+  const to = from + (kind === 'memory leak' ? LEAK_MS : FAULT_MS)
+  const seed = seedOf(system.seed, n)
+  const fault = planSystemFault(system, { kind, seed, from, to })
+  if (fault === undefined) return
+  const { truth, prepare } = fault
+  const window = { seed: seed + 1, from: from - LEAD_MS, to: to + TAIL_MS }
+  const lines = runSystem(system, { ...window, prepare })
+  for (const reader of readers) {
+    const events = reader.read(lines)
+    const known = score(system, reader, events, truth, from)
+    const open = score(system, reader, events, truth)
+    put(scored, `${TITLES[reader.name]}, start known`, known)
+    put(scored, `${TITLES[reader.name]}, nothing known`, open)
+    if (!detail) continue
+    const said = ({ found, place, names }: typeof known): string =>
+      `${found ? place : 'none'} ${names.slice(0, 3).join(' ')}`
+    console.log(
+      `    ${kind.padEnd(16)} ${truth.instance ?? truth.service}: ${truth.about} | ` +
+        `${reader.name}: ${said(known)} | ${said(open)}`,
+    )
+  }
+}
+
+const benchQuiet = (
+  system: System,
+  n: number,
+  readers: readonly Reader[],
+  { quiet }: Results,
+  detail: boolean,
+): void => {
+  const from = START + (30 + 13 * n) * MINUTE
+  const to = from + LEAD_MS + FAULT_MS + TAIL_MS
+  const lines = runSystem(system, { seed: seedOf(system.seed, 500 + n), from, to })
+  for (const { name, model, read } of readers) {
+    const { found, summary } = analyse(model, read(lines))
+    put(quiet, name, found)
+    if (detail && found) console.log(`    nothing wrong, ${name}: ${summary}`)
+  }
+}
+
 /** Ranks services for faults of simulated systems, and looks at windows in which nothing is wrong. */
-export const benchSystems = ({
-  family: familyName,
-  seeds,
-  kinds,
-  faultFree,
-  detail,
-  both,
-}: SystemsOptions): void => {
-  const family = FAMILIES.find(({ name }) => name === familyName)!
-  const results = new Map<string, Scored[]>()
-  const quiet = new Map<string, { all: number; nothing: number }>()
-  const put = (key: string, scored: Scored) =>
-    results.set(key, [...(results.get(key) ?? []), scored])
+export const benchSystems = (options: SystemsOptions): void => {
+  const { seeds, kinds, faultFree, detail, readings } = options
+  const family = FAMILIES.find(({ name }) => name === options.family)
+  if (family === undefined) throw new RangeError(`there is no family '${options.family}'`)
+  const results: Results = { scored: new Map(), quiet: new Map() }
   for (const seed of seeds) {
     const system = createSystem(family, seed)
     const training = runSystem(system, { seed, from: START, to: START + TRAINING_MS })
     const began = performance.now()
-    const readers = readersOf(system, training, both)
+    const readers = readersOf(system, training, readings)
     const learned = (performance.now() - began) / 1000
     console.log(
       `  ${system.name}: ${system.services.length} services, ${system.house.shape}, ` +
         `${training.length} lines to learn from, ${learned.toFixed(1)} s`,
     )
-    kinds.forEach((kind, i) => {
-      const from = START + (40 + 11 * i) * MINUTE
-      const to = from + (kind === 'memory leak' ? LEAK_MS : FAULT_MS)
-      const fault = planSystemFault(system, { kind, seed: seedOf(seed, i), from, to })
-      if (fault === undefined) return
-      const lines = runSystem(system, {
-        ...{ seed: seedOf(seed, i) + 1, from: from - LEAD_MS, to: to + TAIL_MS },
-        prepare: fault.prepare,
-      })
-      const { truth } = fault
-      for (const reader of readers) {
-        const known = score(system, reader, lines, truth, from)
-        const open = score(system, reader, lines, truth, undefined)
-        put(`${reader.name} templates, start known`, known)
-        put(`${reader.name} templates, nothing known`, open)
-        if (!detail) continue
-        const said = (each: typeof known): string =>
-          `${each.found ? each.place : 'none'} ${each.names.slice(0, 3).join(' ')}`
-        console.log(
-          `    ${kind.padEnd(16)} ${truth.instance ?? truth.service}: ${truth.about} | ` +
-            `${reader.name}: ${said(known)} | ${said(open)}`,
-        )
-      }
-    })
-    for (let i = 0; i < faultFree; i++) {
-      const from = START + (30 + 13 * i) * MINUTE
-      const lines = runSystem(system, {
-        ...{ seed: seedOf(seed, 500 + i), from, to: from + LEAD_MS + FAULT_MS + TAIL_MS },
-      })
-      for (const reader of readers) {
-        const report = analyse(reader.model, reader.read(lines))
-        const sum = quiet.get(reader.name) ?? { all: 0, nothing: 0 }
-        quiet.set(reader.name, {
-          all: sum.all + 1,
-          nothing: sum.nothing + (report.found ? 0 : 1),
-        })
-        if (detail && report.found)
-          console.log(`    nothing wrong, ${reader.name}: ${report.summary}`)
-      }
-    }
+    for (const kind of kinds) benchFault(system, kind, readers, results, detail)
+    for (let n = 0; n < faultFree; n++) benchQuiet(system, n, readers, results, detail)
   }
-  for (const [key, scored] of results) printTable(`${family.name} systems, ${key}`, scored)
-  for (const [name, { all, nothing }] of quiet) {
-    console.log(`\n  ${name} templates: nothing found in ${nothing} of ${all} fault-free windows`)
+  for (const [key, scored] of results.scored) printTable(`${family.name} systems, ${key}`, scored)
+  for (const [name, found] of results.quiet) {
+    const nothing = found.filter(each => !each).length
+    console.log(
+      `\n  ${TITLES[name]}: nothing found in ${nothing} of ${found.length} fault-free windows`,
+    )
   }
 }

@@ -5,7 +5,7 @@ import {
 } from '../../src/core/simulator/systems/systems.ts'
 import type { Bench } from './bench.ts'
 import { benchCost } from './rca-cost.ts'
-import { benchSystems } from './rca-systems.ts'
+import { benchSystems, type ReaderName } from './rca-systems.ts'
 import { benchTicket } from './rca-ticket.ts'
 
 const optionOf = (args: readonly string[], name: string): string | undefined =>
@@ -17,6 +17,8 @@ const run = async (args: string[]): Promise<void> => {
   const detail = args.includes('--detail')
   const seeds = optionOf(args, '--seeds')?.split(',').map(Number)
   const kinds = optionOf(args, '--kinds')?.split(',') as FaultKind[] | undefined
+  const readings = (optionOf(args, '--readings')?.split(',') ??
+    (quick ? ['mined'] : ['mined', 'records', 'true'])) as ReaderName[]
   const parts = args.filter(arg => !arg.startsWith('--'))
   const wants = (part: string): boolean => parts.length === 0 || parts.includes(part)
   if (wants('ticket')) await benchTicket({ detail, quick })
@@ -29,7 +31,7 @@ const run = async (args: string[]): Promise<void> => {
         seeds: seeds ?? (quick ? [3, 8] : [1, 2, 3, 4, 5, 6, 7, 8]),
         kinds: kinds ?? SYSTEM_FAULTS,
         faultFree: quick ? 2 : 4,
-        ...{ detail, both: !quick },
+        ...{ detail, readings },
       })
     }
   }

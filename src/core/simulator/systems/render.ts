@@ -43,3 +43,16 @@ const bare = (line: SystemLine): SystemLine => {
   const { trace: _, ...rest } = line
   return rest
 }
+
+/** The same as a JSON record with the usual names, whatever the system's own form is. */
+export const toRecord = (line: SystemLine): LogLine => ({
+  text: JSON.stringify({
+    timestamp: new Date(Math.floor(line.at)).toISOString(),
+    ...{ service: line.service, instance: line.instance },
+    ...(line.trace !== undefined && { trace_id: line.trace }),
+    ...(line.span !== undefined && { span_id: line.span }),
+    ...{ level: line.level, message: line.text },
+  }),
+  source: 'records',
+  arrived: Math.floor(line.arrived),
+})
