@@ -56,7 +56,7 @@ test('SIGTERM answers what is in flight, waits for no one for ever, and what it 
     answer => answer.status,
     () => 'cut',
   )
-  await Bun.sleep(50)
+  await Bun.sleep(500)
   const asked = performance.now()
   child.kill('SIGTERM')
   await Bun.sleep(50)
