@@ -14,7 +14,7 @@ import {
   toRecord,
 } from '../../src/core/simulator/systems/systems.ts'
 import type { LogLine } from '../../src/core/types.ts'
-import { learnLines } from './rca-readings.ts'
+import { halfOf, learnLines } from './rca-readings.ts'
 import {
   baselineNames,
   createCanon,
@@ -46,12 +46,13 @@ export interface SystemsOptions {
   readings: readonly ReaderName[]
 }
 
-export type ReaderName = 'mined' | 'records' | 'true'
+export type ReaderName = 'mined' | 'records' | 'true' | 'half'
 
 const TITLES: Record<ReaderName, string> = {
   mined: 'lines as collected, mined templates',
   records: 'JSON records, mined templates',
   true: 'true templates',
+  half: 'true templates, half of the traces',
 }
 
 type Read = (lines: readonly SystemLine[]) => RcaEvent[]
@@ -84,8 +85,10 @@ const readersOf = (
   return wanted.map(name => {
     if (name === 'mined') return mined(name, createRenderer(system))
     if (name === 'records') return mined(name, toRecord)
-    const events = trueEvents(training)
-    return { name, read: trueEvents, model: learnRca(events), known: templatesOf(events) }
+    const read: Read =
+      name === 'half' ? lines => halfOf(trueEvents(lines), 0) : lines => trueEvents(lines)
+    const events = read(training)
+    return { name, read, model: learnRca(events), known: templatesOf(events) }
   })
 }
 

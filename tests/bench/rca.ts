@@ -18,7 +18,7 @@ const run = async (args: string[]): Promise<void> => {
   const seeds = optionOf(args, '--seeds')?.split(',').map(Number)
   const kinds = optionOf(args, '--kinds')?.split(',') as FaultKind[] | undefined
   const readings = (optionOf(args, '--readings')?.split(',') ??
-    (quick ? ['mined'] : ['mined', 'records', 'true'])) as ReaderName[]
+    (quick ? ['mined'] : ['mined', 'records', 'true', 'half'])) as ReaderName[]
   const parts = args.filter(arg => !arg.startsWith('--'))
   const wants = (part: string): boolean => parts.length === 0 || parts.includes(part)
   if (wants('ticket')) await benchTicket({ detail, quick })
