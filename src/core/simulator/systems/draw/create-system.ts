@@ -15,7 +15,7 @@ import { estimate, fillRates } from './estimate.ts'
 import { drawHouse } from './house.ts'
 import { drawOperation, type Reach } from './operation.ts'
 import { drawService } from './service.ts'
-import { draw, drawSlots } from './voice.ts'
+import { draw, drawSlots } from './slots.ts'
 
 /** A whole system, drawn from a seed in the manner of its family. */
 export const createSystem = (family: Family, seed: number): System => {

@@ -1,6 +1,7 @@
 import type { Periodic, Role, SelfWords, Service } from '../plan.ts'
 import type { Draft } from './draft.ts'
-import { createVoice, draw, type SlotNames } from './voice.ts'
+import { draw, type SlotNames } from './slots.ts'
+import { createVoice } from './voice.ts'
 
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
 

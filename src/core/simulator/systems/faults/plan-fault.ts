@@ -1,7 +1,8 @@
 import { createRandom } from '../../random.ts'
 import type { System } from '../plan.ts'
 import type { World } from '../run/world.ts'
-import { badDeployment, configuration, earlyReturn, exception } from './code.ts'
+import { earlyReturn, exception } from './code.ts'
+import { configuration } from './configuration.ts'
 import {
   cacheOutage,
   lockContention,
@@ -10,9 +11,11 @@ import {
   slowStatement,
   stuckConsumer,
 } from './data.ts'
+import { badDeployment } from './deployment.ts'
 import { affectedBy, type FaultKind, type FaultMaker, type Truth } from './fault.ts'
-import { cpu, crash, diskFull, hang, memoryLeak, silence } from './machine.ts'
+import { cpu, crash, hang, silence } from './machine.ts'
 import { networkDelay, packetLoss } from './network.ts'
+import { diskFull, memoryLeak } from './resources.ts'
 
 const MAKERS: Record<FaultKind, FaultMaker> = {
   'early return': earlyReturn,
