@@ -47,7 +47,9 @@ const SAMPLES = 5
 /** Traces whose block is remembered. */
 const MOST_TRACES = 100_000
 
-export const MOST_ROWS = 200_000
+export const MOST_ROWS = 400_000
+/** Lines of a type whose parameters are kept, before every second one is passed over. */
+const MOST_PARAMS = 400
 const LONG_LINE = 8_000
 
 export const createCollector = (most = MOST_ROWS): Collector => {
@@ -56,6 +58,17 @@ export const createCollector = (most = MOST_ROWS): Collector => {
   const spans = createNames()
   const spoken = createSpoken()
   const samples: number[] = []
+  /** By type: every how many-th line keeps its parameters, and how many did. */
+  const strides: number[] = []
+  const kept: number[] = []
+  const paramsOf = ({ params }: RcaEvent, type: number): readonly string[] | undefined => {
+    if (params === undefined || params.length === 0) return undefined
+    const stride = strides[type] ?? 1
+    if (samples[type]! % stride !== 0) return undefined
+    kept[type] = (kept[type] ?? 0) + 1
+    if (kept[type]! % MOST_PARAMS === 0) strides[type] = 2 * stride
+    return params
+  }
   let rows: Row[] = []
   const lots = new Map<string, number>()
   let mask = 0
@@ -94,7 +107,7 @@ export const createCollector = (most = MOST_ROWS): Collector => {
         trace: event.trace ? traces.of(event.trace) : -1,
         span: event.span ? spans.of(event.span) : -1,
         long: event.text.length > LONG_LINE,
-        params: event.params,
+        params: paramsOf(event, type),
       })
       if (rows.length < most) return
       mask = mask * 2 + 1

@@ -3,6 +3,7 @@ import type { FollowRule } from '../follow-rules.ts'
 import { WINDOW } from '../follow-table.ts'
 import { ERROR, serviceName, templateOf, WARN } from '../frame.ts'
 import { moreThan, strengthOf } from '../likelihood.ts'
+import { calls } from '../profile.ts'
 import { shareWithNamed } from '../scene-names.ts'
 
 interface Case {
@@ -290,20 +291,32 @@ const toEvidence = (
 
 /** The service that should have logged next; shared where it may never have been asked. */
 const blameOf = (
-  { frame, activity }: Scene,
+  { profile, frame, activity }: Scene,
   { k, back, cut }: Case,
   from: number,
   to: number,
 ): Evidence['blame'] => {
   const name = (service: number): string => serviceName(frame.dictionary, service)
   if (from === to) return [{ name: name(from), kind: 'service', share: 1 }]
-  const dead = 1 - Math.min(1, activity.alive(to))
-  const asked = back > k / 2 ? 0.9 : cut > k / 2 ? 0.5 + 0.4 * dead : 0.8 + 0.2 * dead
+  const out = calls(profile, from, to)
+  const isReturn = out === calls(profile, to, from) ? back > k / 2 : !out
+  const asked = isReturn ? RETURNED : cut > k / 2 ? CUT + (1 - CUT) * deadOf(activity, to) : WENT_ON
   return [
     { name: name(to), kind: 'service', share: asked },
     { name: name(from), kind: 'service', share: 1 - asked },
   ]
 }
+
+/** Blame of the one that was to come: after a return, */
+const RETURNED = 0.9
+/** where its caller went on as if nothing had happened, */
+const WENT_ON = 0.8
+/** and where its caller wrote nothing more either, so that it may never have been asked. */
+const CUT = 0.3
+
+/** 1 for a service that is nearly silent, 0 for one that does at least half of what it should. */
+const deadOf = (activity: Scene['activity'], service: number): number =>
+  Math.max(0, Math.min(1, (0.5 - activity.alive(service)) / 0.4))
 
 /**
  * Where a line of trouble came before, who wrote the first one or whom it names bears most of the

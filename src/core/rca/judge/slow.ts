@@ -50,9 +50,11 @@ export const findSlow = (scene: Scene): Evidence[] => {
       const steps: [number, number] = [frame.step[from]!, frame.step[to]!]
       const link = [frame.service[from]!, frame.service[to]!, kind] as const
       const isTrouble = frame.level[to]! >= WARN || frame.level[from]! >= WARN
-      const spread = spreadFor(profile, steps, ...link, isTrouble)
+      const spreads = spreadsFor(profile, steps, ...link, isTrouble)
+      const [spread] = spreads
       if (spread === undefined) return
-      const slow = ms > limitOf(spread, floor, kind === INSIDE ? 2 * RESOLUTION : CLOCKS)
+      const least = kind === INSIDE ? 2 * RESOLUTION : CLOCKS
+      const slow = spreads.every(each => ms > limitOf(each, floor, least))
       const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link)
       pair.steps = steps
       const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link)
@@ -97,22 +99,25 @@ const usualTrace = ({ rules }: Profile): number => {
   return dues.length === 0 ? 0 : dues[Math.floor(dues.length * 0.9)]!
 }
 
-const spreadFor = (
+/** What a gap is compared with: that of its own two lines, else all that a rare pair is akin to. */
+const spreadsFor = (
   { gaps }: Profile,
   steps: [number, number],
   from: number,
   to: number,
   kind: GapKind,
   isTrouble: boolean,
-): Spread | undefined => {
+): Spread[] => {
   const pair = gaps.pairs.get(pairKey(...steps))
-  if (pair !== undefined) return pair
-  const into = isTrouble ? undefined : gaps.into.get(steps[1])
-  if (into !== undefined) return into
-  const link = isTrouble ? undefined : gaps.links.get(linkKey(from, to, kind))
-  if (link !== undefined && link.n >= LEAST_LINK) return link
+  if (pair !== undefined) return [pair]
+  if (!isTrouble) {
+    const into = gaps.into.get(steps[1])
+    const link = gaps.links.get(linkKey(from, to, kind))
+    const akin = [into, link].filter(spread => spread !== undefined && spread.n >= LEAST_LINK)
+    if (akin.length > 0) return akin as Spread[]
+  }
   const all = gaps.kinds.get(poolOf(kind, isTrouble))
-  return all !== undefined && all.n >= LEAST_KIND ? all : undefined
+  return all !== undefined && all.n >= LEAST_KIND ? [all] : []
 }
 
 /** A millisecond of resolution is no delay, nor are two clocks that went apart by a few, ms. */
