@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runTool } from '../cache.ts'
@@ -158,10 +158,16 @@ const createNode = (cluster: Cluster, i: number, ports: readonly number[]) => {
     },
     async start(): Promise<void> {
       const log = join(home, 'broker.log')
-      child = Bun.spawn(run('kafka.Kafka', file), {
-        ...{ stdin: 'ignore', stdout: 'ignore', stderr: Bun.file(log) },
-      })
-      await answers(ports[i]!, child, () => Bun.file(log).text())
+      for (let tries = 1; ; tries++) {
+        child = Bun.spawn(run('kafka.Kafka', file), {
+          ...{ stdin: 'ignore', stdout: 'ignore', stderr: Bun.file(log) },
+        })
+        if (await answers(ports[i]!, child)) return
+        await finish('SIGKILL')
+        if (tries === START_TRIES) {
+          throw new Error(`the broker did not start: ${(await Bun.file(log).text()).slice(-2000)}`)
+        }
+      }
     },
     kill: () => finish('SIGKILL'),
     end: () => finish('SIGTERM'),
@@ -197,14 +203,12 @@ const tlsProperties = ({ ca, store }: Certificates): Record<string, string> => (
   'ssl.endpoint.identification.algorithm': '',
 })
 
-const START_MS = 60_000
+/** On a busy machine a broker may get stuck while it starts. */
+const START_MS = 30_000
+const START_TRIES = 3
 
-/** A broker listens when it is ready, and not before. */
-const answers = async (
-  port: number,
-  child: Bun.Subprocess,
-  log: () => Promise<string>,
-): Promise<void> => {
+/** Whether it comes to listen, which a broker does when it is ready, and not before. */
+const answers = async (port: number, child: Bun.Subprocess): Promise<boolean> => {
   const until = Date.now() + START_MS
   for (;;) {
     const open = await Bun.connect({
@@ -217,26 +221,34 @@ const answers = async (
       },
       () => false,
     )
-    if (open) return
-    if (child.exitCode !== null || Date.now() > until) {
-      throw new Error(`the broker did not start: ${(await log()).slice(-2000)}`)
-    }
+    if (open) return true
+    if (child.exitCode !== null || Date.now() > until) return false
     await Bun.sleep(50)
   }
 }
 
-const clusterId = (): string =>
-  Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+/** 22 characters of which the first is a letter: one that begins with - is an option to Kafka's tool. */
+const clusterId = (): string => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[0]! &= 0x7f
+  return Buffer.from(bytes).toString('base64url')
+}
 
-/** All are held until the last is known, so that none is given twice. */
+/**
+ * Below those that the system gives to connections: a client that looks for a broker which is away
+ * could else take its port, even by connecting to itself. All are held until the last is known.
+ */
 const freePorts = async (count: number): Promise<number[]> => {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
+  const servers: Server[] = []
+  while (servers.length < count) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    const server = createServer()
+    const held = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (held) servers.push(server)
+  }
   const ports = servers.map(server => (server.address() as { port: number }).port)
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
   return ports
