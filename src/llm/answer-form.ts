@@ -14,6 +14,7 @@ export interface RawSentence {
 /** That are asked for; those that do not keep to it are read a little further. */
 export const ASKED_SENTENCES = 6
 const MOST_SENTENCES = 12
+/** Labels in a list: small models repeat themselves for ever where they may. */
 const MOST_CITED = 6
 
 /** What the server is asked to hold its answer to: a JSON schema that knows all labels. */
@@ -24,7 +25,11 @@ export const askedForm = (
   const cited = v.pipe(v.array(v.picklist(lines)), v.minLength(1), v.maxLength(MOST_CITED))
   const sentence =
     suspects.length > 0
-      ? v.strictObject({ lines: cited, suspects: v.array(v.picklist(suspects)), text: v.string() })
+      ? v.strictObject({
+          lines: cited,
+          suspects: v.pipe(v.array(v.picklist(suspects)), v.maxLength(MOST_CITED)),
+          text: v.string(),
+        })
       : v.strictObject({ lines: cited, text: v.string() })
   const { $schema: _, ...form } = toJsonSchema(
     v.strictObject({
