@@ -27,13 +27,13 @@ export const llm = v.pipe(
     ),
     maxPromptTokens: key(
       whole(1500, 1_000_000),
-      4000,
+      6000,
       'longest question, by a careful estimate; what matters least is left out, and the report says so',
     ),
     maxTokens: key(whole(16, 32_768), 800, 'longest answer'),
     tokensPerReport: key(
       whole(1500),
-      12_000,
+      16_000,
       'most tokens of all questions and answers for one report; repeating and repairing end there',
     ),
     tokensPerHour: key(whole(1500), 200_000, 'the same for all reports of the last hour'),

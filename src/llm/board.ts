@@ -6,6 +6,7 @@ export type Section = 'suspects' | 'firstDeviation' | 'missing' | 'timeline'
 /** Takes findings with the lines that show them, as long as there is room. */
 export interface Board<L> {
   /**
+   * Where there is no room for all of its lines it is taken with the first alone.
    * @param ids lines that are cited
    * @param write makes the finding of the labels of its lines
    * @returns whether there was room
@@ -34,26 +35,33 @@ export const createBoard = <L>(
   const left = each(() => 0)
   const lines = new Map<string, BoardLine<L>>()
   let used = 0
+  const put = (
+    section: Section,
+    ids: readonly string[],
+    write: (labels: string[]) => unknown,
+  ): boolean => {
+    const fresh = ids
+      .filter(id => !lines.has(id))
+      .map((id, i) => {
+        const label = `L${lines.size + i + 1}`
+        return { label, id, shown: show(id, label) }
+      })
+    const labels = new Map(fresh.map(({ id, label }) => [id, label]))
+    const value = write(ids.map(id => lines.get(id)?.label ?? labels.get(id)!))
+    const parts = [value, ...fresh.flatMap(({ shown }) => (shown === undefined ? [] : [shown]))]
+    const cost = parts.reduce<number>((sum, part) => sum + countTokens(encode(part)) + 1, 0)
+    if (used + cost > room) return false
+    used += cost
+    taken[section].push(value)
+    for (const line of fresh) lines.set(line.id, line)
+    return true
+  }
   return {
-    add(section, ids, write) {
-      const fresh = [...new Set(ids)]
-        .filter(id => !lines.has(id))
-        .map((id, i) => {
-          const label = `L${lines.size + i + 1}`
-          return { label, id, shown: show(id, label) }
-        })
-      const labels = new Map(fresh.map(({ id, label }) => [id, label]))
-      const value = write([...new Set(ids)].map(id => lines.get(id)?.label ?? labels.get(id)!))
-      const parts = [value, ...fresh.flatMap(({ shown }) => (shown === undefined ? [] : [shown]))]
-      const cost = parts.reduce<number>((sum, part) => sum + countTokens(encode(part)) + 1, 0)
-      if (used + cost > room) {
-        left[section]++
-        return false
-      }
-      used += cost
-      taken[section].push(value)
-      for (const line of fresh) lines.set(line.id, line)
-      return true
+    add(section, given, write) {
+      const ids = [...new Set(given)]
+      const isIn = put(section, ids, write) || (ids.length > 1 && put(section, [ids[0]!], write))
+      if (!isIn) left[section]++
+      return isIn
     },
     counts: () => each(name => ({ taken: taken[name].length, left: left[name] })),
     sections: () => taken,

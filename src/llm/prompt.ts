@@ -1,9 +1,17 @@
-import type { RcaReport, Suspect, TimelineEntry } from '../core/rca/types.ts'
+import type { RcaReport } from '../core/rca/types.ts'
 import { ASKED_SENTENCES } from './answer-form.ts'
-import { type Board as AnyBoard, createBoard, encode } from './board.ts'
+import { createBoard, encode } from './board.ts'
 import { clip, cutAtBlank } from './clean-text.ts'
 import { countTokens } from './count-tokens.ts'
-import { citedIds, type EvidenceLine, kindOf, type ReportEvidence } from './evidence.ts'
+import { citedIds, type ReportEvidence } from './evidence.ts'
+import {
+  type Board,
+  createPicker,
+  fillBoard,
+  type Line,
+  type Say,
+  type Shown,
+} from './fill-board.ts'
 import type { Redactor } from './redactor.ts'
 
 /** What is asked, and what the labels in it stand for. */
@@ -37,13 +45,6 @@ it does not show the cause. "lines" are labels of the lines that show the senten
 "suspects" are labels of the suspects that it speaks of. In "text" write names as they stand in the
 data, and no labels. Words like <IP_1> stand for hidden values: use them as they are.`
 
-const MOST_LINES = 4
-/** Lines of one kind that are shown; how many there are is said beside the kind. */
-const MOST_ALIKE = 2
-const MOST_EXPECTED = 2
-/** Suspects, and entries of the timeline, that come before the others. */
-const TOP = 3
-const FIRST_TIMES = 10
 /** Longest text of a line, after values are hidden. */
 const TEXT_CHARS = 400
 const RAW_CHARS = 2048
@@ -74,7 +75,7 @@ export const writePrompt = (
     const line = picker.isQuiet(id) ? undefined : known.get(id)
     return line && [label, since(line.at), say(line.service), line.count, say(line.text)]
   })
-  const suspects = fill(board, report, picker.pick, say, since)
+  const suspects = fillBoard(board, report, picker.pick, say, since)
   const lines = board.lines()
   const document = {
     ...head,
@@ -93,13 +94,7 @@ export const writePrompt = (
   }
 }
 
-type Board = AnyBoard<Shown>
-type Say = (text: string) => string
-type Shown = [label: string, seconds: number, service: string, count: number, text: string]
-
 const byTime = ([, a]: Shown, [, b]: Shown): number => a - b
-
-type Line = Omit<EvidenceLine, 'instance'>
 
 /** All that may be shown is read first: a value that one line gives away is hidden in all others. */
 const learnAll = (report: RcaReport, { lines }: ReportEvidence, redactor: Redactor): void => {
@@ -131,87 +126,6 @@ const headOf = (report: RcaReport, say: Say, zero: number) => {
   }
 }
 
-/** Puts findings on the board by what they matter; gives the suspects that found room. */
-const fill = (
-  board: Board,
-  { suspects, firstDeviation, missing, timeline }: RcaReport,
-  pick: Picker['pick'],
-  say: Say,
-  since: (at: number) => number,
-): Map<string, string> => {
-  const names = new Map<string, string>()
-  const addSuspect = ({ name, kind, score, parts, why, ties, evidence }: Suspect): void => {
-    const label = `S${names.size + 1}`
-    const shown = say(name)
-    const isIn = board.add('suspects', pick(evidence), lines => ({
-      ...{ label, name: shown, kind, score: rounded(score), parts: mapped(parts, rounded) },
-      why: say(why),
-      ...(ties && { asLikely: ties.slice(0, MOST_LINES).map(say) }),
-      lines,
-    }))
-    if (isIn) names.set(label, shown)
-  }
-  const addTime = ({ at, service, what, evidence }: TimelineEntry): void => {
-    board.add('timeline', pick(evidence), lines => ({
-      ...{ at: since(at), service: say(service), what: say(what), lines },
-    }))
-  }
-  suspects.slice(0, 1).forEach(addSuspect)
-  if (firstDeviation !== undefined) {
-    const expected = firstDeviation.expected
-      .slice(0, MOST_EXPECTED)
-      .map(({ service, template, p }) => [say(service), say(template), rounded(p)])
-    board.add('firstDeviation', [firstDeviation.line], ([line]) => ({ line, expected }))
-  }
-  suspects.slice(1, TOP).forEach(addSuspect)
-  for (const { service, template, expected, got, evidence } of missing) {
-    board.add('missing', pick(evidence), after => ({
-      ...{
-        service: say(service),
-        template: say(template),
-        expected: rounded(expected),
-        got,
-        after,
-      },
-    }))
-  }
-  timeline.slice(0, FIRST_TIMES).forEach(addTime)
-  suspects.slice(TOP).forEach(addSuspect)
-  timeline.slice(FIRST_TIMES).forEach(addTime)
-  return names
-}
-
-interface Picker {
-  /** Some of the lines of a finding. */
-  pick(ids: readonly string[]): string[]
-  /** Whether it is named only: its text says nothing that others do not. */
-  isQuiet(id: string): boolean
-}
-
-/** Few lines of each kind, but one at least for each finding. */
-const createPicker = (known: ReadonlyMap<string, Line>): Picker => {
-  const alike = new Map<string, Set<string>>()
-  const quiet = new Set<string>()
-  const isTelling = (id: string): boolean => {
-    const line = known.get(id)
-    if (line === undefined) return true
-    const kind = kindOf(line.service, line.template)
-    const shown = alike.get(kind) ?? new Set()
-    if (shown.size >= MOST_ALIKE && !shown.has(id)) return false
-    alike.set(kind, shown.add(id))
-    return true
-  }
-  return {
-    pick(ids) {
-      const telling = ids.filter(isTelling).slice(0, MOST_LINES)
-      if (telling.length > 0 || ids.length === 0) return telling
-      quiet.add(ids[0]!)
-      return [ids[0]!]
-    },
-    isQuiet: id => quiet.has(id),
-  }
-}
-
 const cutOf = (board: Board, cited: number): string[] => {
   const lines = board.lines().length
   const parts = Object.entries(board.counts())
@@ -235,8 +149,3 @@ const textsOf = (value: unknown, key = ''): string[] => {
 
 /** Lists of ids are lists of strings; `lines` of the document are lists of lists. */
 const isOfIds = (key: string, item: unknown): string => (typeof item === 'string' ? key : '')
-
-const mapped = (record: Record<string, number>, change: (value: number) => number) =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
-
-const rounded = (value: number): number => Number(value.toPrecision(3))

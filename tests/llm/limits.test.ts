@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { parseConfig } from '../../src/config.ts'
 import { createRandom } from '../../src/core/simulator/random.ts'
 import { createBreaker } from '../../src/llm/breaker.ts'
 import { createHourBudget } from '../../src/llm/hour-budget.ts'
@@ -83,4 +84,22 @@ test('sentences are found whatever the pieces are that an answer comes in', () =
   }
   expect(createSentenceReader().feed('{"sentences": [{"a": 1}, {"b"')).toEqual([{ a: 1 }])
   expect(createSentenceReader().feed('}]{"sentences": [{a}, {"b": 1}]}')).toEqual([{ b: 1 }])
+})
+
+test('budgets that allow nothing are faults of the configuration', () => {
+  const llm = (given: Record<string, string>) => () =>
+    parseConfig({
+      env: Object.fromEntries(
+        Object.entries(given).map(([name, value]) => [`LOGBERT__RCA__LLM__${name}`, value]),
+      ),
+    })
+  expect(llm({ TOKENSPERREPORT: '3000' })).toThrow(
+    'tokensPerReport (3000) is below maxPromptTokens',
+  )
+  expect(llm({ TOKENSPERHOUR: '2000' })).toThrow('tokensPerHour (2000) is below tokensPerReport')
+  expect(llm({ ANSWERFORMAT: 'xml' })).toThrow('rca.llm.answerFormat')
+  const { rca } = parseConfig({ env: { LOGBERT__RCA__LLM__MODEL: 'm' } })
+  const { maxPromptTokens, maxTokens, tokensPerReport } = rca.llm
+  // One repair fits.
+  expect(tokensPerReport).toBeGreaterThan(2 * (maxPromptTokens + maxTokens))
 })
