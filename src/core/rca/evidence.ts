@@ -26,6 +26,8 @@ export type EvidenceKind =
   | 'value'
   /** A number out of its range. */
   | 'number'
+  /** The same on lines that speak of somebody whom no trace shows at work. */
+  | 'wait'
 
 export interface Blame {
   /** A service, or a component that only others speak of. */
@@ -52,6 +54,8 @@ export interface Evidence {
   /** The same for the same finding on another day. */
   key: string
   blame: Blame[]
+  /** Who wrote the lines that show it: a service that points at others by them. */
+  writer?: string
   /** Grows with sureness, share of the cases, and size of the effect. */
   strength: number
   /** When it was seen first, ms. */

@@ -18,7 +18,7 @@ const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b/g
 const URL_HOST = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?([A-Za-z][\w-]*(?:\.[\w-]+)*)/g
 /** Keys behind which log lines name what they talk to. */
 const KEYED =
-  /\b(?:host|hostname|target|upstream|downstream|peer|server|service|svc|endpoint|backend|broker|cache|queue|topic|db|database|store|provider|dependency|remote|dest|destination|pool|cluster)\s*[=:]\s*"?([A-Za-z][\w.-]*)/gi
+  /\b(?:host|hostname|target|upstream|downstream|peer|server|service|svc|endpoint|backend|broker|cache|queue|topic|db|database|store|provider|dependency|remote|dest|destination|pool|cluster)\s*[=:]\s*"?(?:[a-z][a-z0-9+.-]*:\/\/)?([A-Za-z][\w.-]*)/gi
 /** Words behind which plain sentences name it; a name of several parts is told from a word. */
 const SPOKEN =
   /\b(?:to|from|calling|call|called|contacting|reaching|reach|on|at|by|via|upstream|service|provider|gateway|broker|cache|database|host|server)\s+['"]?([A-Za-z][\w-]*(?:[-_.][\w-]+)+)/gi
@@ -167,3 +167,10 @@ export const sharedWords = (
       .map(([word]) => word)
   )
 }
+
+/** What an answer says: that it came, or how long it took. */
+const ANSWER =
+  /<-|\b(?:returned|returns|response|responded|answer|answered|replied|reply|completed|complete|done|finished|got|received|recv|end|ended|ok|took|elapsed|duration|latency)\b|_(?:done|end|ended|finished|ms)\b|\bms=|(?:\d|<\*>)\s?ms\b/i
+
+/** Whether a line that names somebody tells that the work there is over, and not that it begins. */
+export const isAnswer = (template: string): boolean => ANSWER.test(template)

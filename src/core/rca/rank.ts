@@ -8,7 +8,7 @@ export interface Candidate {
   name: string
   kind: Blame['kind']
   score: number
-  parts: Partial<Record<EvidenceKind, number>>
+  parts: Partial<Record<EvidenceKind | 'explains', number>>
   /** Findings with what each adds, most first. */
   findings: { evidence: Evidence; adds: number }[]
 }
@@ -25,10 +25,18 @@ const WEIGHTS: Record<EvidenceKind, number> = {
   error: 0.7,
   rise: 0.5,
   fall: 0.3,
-  number: 0.7,
+  number: 0.3,
+  wait: 1,
 }
 /** Kinds that show where a cause is; the others may as well be its echo. */
-const CAUSES: ReadonlySet<EvidenceKind> = new Set(['missing', 'slow', 'silence', 'value', 'named'])
+const CAUSES: ReadonlySet<EvidenceKind> = new Set([
+  'missing',
+  'slow',
+  'silence',
+  'value',
+  'named',
+  'wait',
+])
 /** Each further finding of a kind adds less: a service that logs much is not more to blame. */
 const FURTHER = 0.7
 /** Below what normal time reaches somewhere, a finding counts this much. */
@@ -66,6 +74,7 @@ export const rank = (scene: Scene, found: readonly Evidence[], isWhole = false):
   for (const candidate of all) sum(candidate)
   const causes = new Map(all.map(candidate => [candidate.name, causeOf(candidate)]))
   for (const candidate of all) discountEchoes(profile, candidate, causes)
+  passOn(all)
   return all
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
@@ -205,4 +214,44 @@ const isBelow = (profile: Profile, from: number, to: number): boolean => {
     }
   }
   return false
+}
+
+/** How much of what speaks against somebody goes on to those at whom it points. */
+const PASSED = 0.6
+const STEPS = 4
+
+/**
+ * Who is accused and accuses others in turn passes on what it is accused of, by what share of its own
+ * lines points at them: complaints of complaints end at the one who complains of nobody.
+ */
+const passOn = (all: Candidate[]): void => {
+  const index = new Map(all.map(({ name }, i) => [name, i]))
+  const pointers = all.map(() => new Map<number, number>())
+  all.forEach(({ findings }, target) => {
+    for (const { evidence, adds } of findings) {
+      const writer = evidence.writer === undefined ? target : (index.get(evidence.writer) ?? target)
+      const row = pointers[writer]!
+      row.set(target, (row.get(target) ?? 0) + adds)
+    }
+  })
+  let mass = all.map(({ score }) => score)
+  for (let step = 0; step < STEPS; step++) {
+    const next = all.map(() => 0)
+    mass.forEach((own, from) => {
+      const row = pointers[from]!
+      const total = [...row.values()].reduce((sum, adds) => sum + adds, 0)
+      if (total === 0) next[from]! += own
+      else for (const [to, adds] of row) next[to]! += (own * adds) / total
+    })
+    mass = next
+  }
+  all.forEach((candidate, i) => {
+    const left = (1 - PASSED) * candidate.score
+    const gained = PASSED * mass[i]!
+    for (const kind of Object.keys(candidate.parts) as EvidenceKind[]) {
+      candidate.parts[kind] = candidate.parts[kind]! * (1 - PASSED)
+    }
+    candidate.parts.explains = gained
+    candidate.score = left + gained
+  })
 }

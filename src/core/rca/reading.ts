@@ -1,14 +1,18 @@
-import { createKeyReader, fieldOf, isValue, type KeyRule } from '../sequence/key-rule.ts'
+import { createKeyReader, isValue, type KeyRule } from '../sequence/key-rule.ts'
 import type { LogEvent } from '../types.ts'
+import { type Column, type ColumnFacts, columnsOf, valueIn } from './columns.ts'
+import { createIdFinder, type IdForm, idFormOf } from './id-shape.ts'
 import { serviceOfInstance } from './service-name.ts'
 import type { RcaEvent } from './types.ts'
 
 /** Where lines say who wrote them and what they belong to. Plain JSON, learned once. */
 export interface Reading {
-  service: { by: 'field'; field: string } | { by: 'component' } | { by: 'source' }
-  instance?: string
-  trace?: string
-  span?: string
+  service: { by: 'field'; field: Column } | { by: 'component' } | { by: 'source' }
+  instance?: Column
+  trace?: Column
+  span?: Column
+  /** How ids of traces look, for lines that have them in their text only. */
+  form?: IdForm
   /** Where no field names a trace: what makes a session. */
   key?: KeyRule
 }
@@ -29,84 +33,116 @@ const lettersOf = (field: string): string => field.toLowerCase().replace(/[^a-z]
 /** Share of the lines that must carry a field for it to be what its name says. */
 const OFTEN = 0.5
 const TRACED = 0.1
+/** Names are few, and each stands in many lines. */
+const LINES_PER_NAME = 10
+/** Share of the values of a column of ids that must be ids. */
+const MOSTLY = 0.9
 
 /** Tells from a stretch of events what the fields are. */
 export const discoverReading = (sample: readonly LogEvent[], key?: KeyRule): Reading => {
-  const counts = new Map<string, { n: number; values: Set<string> }>()
-  const sources = new Set<string>()
-  const components = new Set<string>()
-  for (const event of sample) {
-    sources.add(event.source)
-    if (event.component !== undefined) components.add(event.component)
-    for (const [field, value] of Object.entries(event.fields ?? {})) {
-      if (!isValue(value)) continue
-      const count = counts.get(field) ?? { n: 0, values: new Set<string>() }
-      count.n++
-      if (count.values.size < 1_000) count.values.add(value)
-      counts.set(field, count)
-    }
-  }
-  const find = (what: keyof typeof NAMES, least: number): string | undefined => {
-    const names = NAMES[what].split(' ')
-    const rank = (field: string): number => {
-      const whole = names.indexOf(lettersOf(field))
-      return whole >= 0 ? whole : names.indexOf(lettersOf(field.split('.').at(-1)!))
-    }
-    return [...counts]
-      .filter(([field, { n }]) => rank(field) >= 0 && n >= least * sample.length)
-      .sort(([a], [b]) => rank(a) - rank(b) || a.length - b.length)[0]?.[0]
-  }
-  const service = find('service', OFTEN)
+  const columns = columnsOf(sample)
+  const find = (what: keyof typeof NAMES, least: number): ColumnFacts | undefined =>
+    byName(columns, what).find(({ n }) => n >= least * sample.length)
+  const parts = columns.filter(({ column }) => column.includes('#'))
+  const service = find('service', OFTEN) ?? nameAmong(parts, sample.length)
   const instance = find('instance', OFTEN)
-  const trace = find('trace', TRACED)
-  const span = find('span', TRACED)
-  const byPod =
-    service === undefined && instance !== undefined && counts.get(instance)!.values.size > 1
+  const trace = find('trace', TRACED) ?? idAmong(parts, sample, service?.column)
+  const span =
+    find('span', TRACED) ??
+    parts.find(each => each !== trace && each !== service && each.ids >= MOSTLY)
+  const form = trace === undefined ? undefined : idFormOf(trace.values.keys())
   return {
-    service:
-      service !== undefined
-        ? { by: 'field', field: service }
-        : byPod
-          ? { by: 'field', field: instance! }
-          : sources.size > 1 || components.size === 0
-            ? { by: 'source' }
-            : { by: 'component' },
-    ...(instance !== undefined && { instance }),
-    ...(trace !== undefined ? { trace } : key !== undefined && { key }),
-    ...(span !== undefined && { span }),
+    service: serviceBy(service, instance, sample),
+    ...(instance !== undefined && { instance: instance.column }),
+    ...(trace !== undefined ? { trace: trace.column } : key !== undefined && { key }),
+    ...(span !== undefined && { span: span.column }),
+    ...(form !== undefined && { form }),
   }
+}
+
+const byName = (columns: readonly ColumnFacts[], what: keyof typeof NAMES): ColumnFacts[] => {
+  const names = NAMES[what].split(' ')
+  const rank = ({ column }: ColumnFacts): number => {
+    const whole = names.indexOf(lettersOf(column))
+    return whole >= 0 ? whole : names.indexOf(lettersOf(column.split('.').at(-1)!))
+  }
+  return columns
+    .filter(each => rank(each) >= 0)
+    .sort((a, b) => rank(a) - rank(b) || a.column.length - b.column.length)
+}
+
+/** Of values that stand together the one that names who wrote the line. */
+const nameAmong = (parts: readonly ColumnFacts[], lines: number): ColumnFacts | undefined =>
+  parts.find(
+    ({ n, values, ids }) =>
+      n >= OFTEN * lines && ids < 0.5 && values.size > 1 && values.size * LINES_PER_NAME <= n,
+  )
+
+/** Of values that stand together the id that most services share: that of the trace, not of the span. */
+const idAmong = (
+  parts: readonly ColumnFacts[],
+  sample: readonly LogEvent[],
+  service: Column | undefined,
+): ColumnFacts | undefined => {
+  const ids = parts.filter(({ n, ids }) => ids >= MOSTLY && n >= TRACED * sample.length)
+  const crossing = (column: Column): number => {
+    const seen = new Map<string, Set<string>>()
+    for (const event of sample) {
+      const id = valueIn(event, column)
+      if (id === undefined) continue
+      const owner = (service === undefined ? undefined : valueIn(event, service)) ?? event.source
+      seen.set(id, (seen.get(id) ?? new Set()).add(owner))
+    }
+    let sum = 0
+    for (const { size } of seen.values()) sum += size
+    return sum / Math.max(1, seen.size)
+  }
+  return ids
+    .map(each => ({ each, crosses: crossing(each.column) }))
+    .sort((a, b) => b.crosses - a.crosses)[0]?.each
+}
+
+const serviceBy = (
+  service: ColumnFacts | undefined,
+  instance: ColumnFacts | undefined,
+  sample: readonly LogEvent[],
+): Reading['service'] => {
+  if (service !== undefined) return { by: 'field', field: service.column }
+  if (instance !== undefined && instance.values.size > 1) {
+    return { by: 'field', field: instance.column }
+  }
+  const several = sample.some(event => event.source !== sample[0]!.source)
+  const named = sample.some(({ component }) => component !== undefined)
+  return several || !named ? { by: 'source' } : { by: 'component' }
 }
 
 const MOST_EXTRA = 16
 const LONGEST_EXTRA = 120
+/** Ids of traces that are remembered, for lines that have them in their text. */
+const MOST_LIVE = 50_000
 
 /** Turns parsed lines into events of the engine. `id` is what the report cites. */
 export const createEventReader = (
   reading: Reading,
 ): ((event: LogEvent, template: string, id: string) => RcaEvent) => {
-  const { service, instance, trace, span, key } = reading
-  const keysOf = key === undefined ? undefined : createKeyReader(key)
-  const used = new Set<string>([instance, trace, span].flatMap(field => field ?? []))
-  if (service.by === 'field') used.add(service.field)
+  const { service, instance, span } = reading
+  const used = new Set<string>(
+    [instance, reading.trace, span, service.by === 'field' ? service.field : undefined].flatMap(
+      column => column?.replace(/#\d+$/, '') ?? [],
+    ),
+  )
   const place = (event: LogEvent): string =>
     (service.by === 'field'
-      ? fieldOf(event, service.field)
+      ? valueIn(event, service.field)
       : service.by === 'component'
         ? event.component
         : event.source) ?? event.source
-  const traceOf = (event: LogEvent): string | undefined => {
-    if (trace !== undefined) {
-      const value = fieldOf(event, trace)
-      return value !== undefined && isValue(value) ? value : undefined
-    }
-    const [first] = keysOf?.(event) ?? []
-    return first === undefined || key!.scope === 'global' ? first : `${event.source} ${first}`
-  }
+  const traceOf = createTraceReader(reading)
   return (event, template, id) => {
     const full = place(event)
-    const own = instance === undefined ? full : (fieldOf(event, instance) ?? full)
-    const inTrace = traceOf(event)
-    const inSpan = span === undefined ? undefined : fieldOf(event, span)
+    const own = ownInstance(reading, event, full)
+    const trace = traceOf(event)
+    const inSpan = span === undefined ? undefined : valueIn(event, span)
     const extra = Object.entries(event.fields ?? {})
       .filter(
         ([field, value]) =>
@@ -118,7 +154,7 @@ export const createEventReader = (
       at: event.at,
       service: serviceOfInstance(full),
       instance: own,
-      ...(inTrace !== undefined && { trace: inTrace }),
+      ...(trace !== undefined && { trace }),
       ...(inSpan !== undefined && isValue(inSpan) && { span: inSpan }),
       ...(event.level !== undefined && { level: event.level }),
       template,
@@ -128,3 +164,41 @@ export const createEventReader = (
     }
   }
 }
+
+/** A host may run several services; a file of its own is an instance of the service. */
+const ownInstance = ({ instance, service }: Reading, event: LogEvent, full: string): string =>
+  (instance === undefined ? undefined : valueIn(event, instance)) ??
+  (service.by === 'field' && serviceOfInstance(event.source) === serviceOfInstance(full)
+    ? event.source
+    : full)
+
+const createTraceReader = ({
+  trace,
+  form,
+  key,
+}: Reading): ((event: LogEvent) => string | undefined) => {
+  const keysOf = key === undefined ? undefined : createKeyReader(key)
+  const find = form === undefined ? undefined : createIdFinder(form)
+  const live = new Set<string>()
+  const remember = (id: string): void => {
+    if (live.size >= MOST_LIVE) live.clear()
+    live.add(id)
+  }
+  return event => {
+    if (trace === undefined) {
+      const [first] = keysOf?.(event) ?? []
+      return first === undefined || key!.scope === 'global' ? first : `${event.source} ${first}`
+    }
+    const value = valueIn(event, trace)
+    if (value !== undefined && isValue(value)) {
+      remember(value)
+      return value
+    }
+    const found = find?.(event.text)
+    return found !== undefined && (live.has(found) || isTelling(form!)) ? found : undefined
+  }
+}
+
+/** Whether hardly anything but a trace's id looks like one. */
+const isTelling = ({ kind, length, prefix }: IdForm): boolean =>
+  kind === 'uuid' || prefix !== '' || (kind === 'hex' ? length >= 16 : length >= 20)

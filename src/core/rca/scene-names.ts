@@ -1,4 +1,5 @@
 import type { Blame } from './evidence.ts'
+import { secondOf } from './follow-table.ts'
 import { type Frame, serviceName, templateOf, WARN } from './frame.ts'
 import { createNameFinder, createSpoken, type NameFinder, sharedWords } from './naming.ts'
 import { calls, type Profile } from './profile.ts'
@@ -6,7 +7,7 @@ import { calls, type Profile } from './profile.ts'
 /** Whom the lines of a frame speak of beside the one who wrote them. */
 export type Speakers = (position: number) => Blame[]
 
-/** Names in a line of somebody whom its writer is not known to call count half. */
+/** Names of somebody in a line of one who is known to call others, but not that one, count half. */
 const UNKNOWN_CALL = 0.5
 
 /**
@@ -15,6 +16,7 @@ const UNKNOWN_CALL = 0.5
  */
 export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
   const { dictionary } = profile
+  const isTraced = tracedServices(profile)
   let finder: NameFinder | undefined
   const known = new Map<number, Blame[]>()
   const read = (position: number): Blame[] => {
@@ -24,7 +26,7 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
     return finder.find(textOf(frame, position), own).flatMap(({ name, kind }): Blame[] => {
       if (kind === 'component') return [{ name, kind, share: 1 }]
       const service = dictionary.services.find(name)
-      const called = calls(profile, writer, service)
+      const called = calls(profile, writer, service) || !isTraced(service)
       if (!called && calls(profile, service, writer)) return []
       return [{ name, kind, share: called ? 1 : UNKNOWN_CALL }]
     })
@@ -37,6 +39,13 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
     }
     return names
   }
+}
+
+/** Services that write lines of traces; others are known by what their callers say. */
+export const tracedServices = ({ flows, dictionary }: Profile): ((service: number) => boolean) => {
+  const traced = new Set<number>()
+  for (const key of flows.keys()) traced.add(dictionary.typeService[secondOf(key)]!)
+  return service => traced.has(service)
 }
 
 const textOf = (frame: Frame, position: number): string =>
@@ -79,8 +88,11 @@ export const shareWithNamed = (
   speakers: Speakers,
   positions: readonly number[],
   own: string,
-): Blame[] => {
-  const named = namesIn(speakers, positions.slice(0, SAMPLE)).filter(({ share }) => share >= OFTEN)
+): Blame[] => shareAmong(namesIn(speakers, positions.slice(0, SAMPLE)), own)
+
+/** The same where it was told already who is named, and in which share of the cases. */
+export const shareAmong = (all: readonly Blame[], own: string): Blame[] => {
+  const named = all.filter(({ share }) => share >= OFTEN)
   if (named.length === 0) return [{ name: own, kind: 'service', share: 1 }]
   const total = named.reduce((sum, { share }) => sum + share, 0)
   const scale = (NAMED * Math.min(1, total)) / total

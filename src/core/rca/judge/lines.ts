@@ -143,6 +143,7 @@ const toEvidence = (
   const template = templateOf(dictionary, lines.type)
   const first = lines.positions[0]
   const base = {
+    writer: own,
     strength,
     at: first === undefined ? scene.start : frame.at[first]!,
     positions: lines.positions.slice(0, MOST_CITED),

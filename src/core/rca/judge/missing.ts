@@ -254,6 +254,7 @@ const toEvidence = (
   const cited = lines.filter(i => i >= 0)
   return {
     kind: 'missing',
+    writer: serviceName(dictionary, from),
     key: `missing ${key}`,
     blame: shareTrouble(scene, own, blameOf(scene, own, from, to)),
     strength: strengthOf(ratio, k / n) * newsOf(k / n, own.before),

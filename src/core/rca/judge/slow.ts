@@ -1,4 +1,5 @@
 import {
+  type Blame,
   type Elsewhere,
   type Evidence,
   MOST_CITED,
@@ -8,11 +9,12 @@ import {
 } from '../evidence.ts'
 import { pairKey } from '../follow-table.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
-import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf } from '../gap-table.ts'
+import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf, RETURN } from '../gap-table.ts'
 import type { Spread } from '../histogram.ts'
 import { moreThan, shareOf, strengthOf } from '../likelihood.ts'
+import { isAnswer } from '../naming.ts'
 import type { Profile } from '../profile.ts'
-import { shareWithNamed } from '../scene-names.ts'
+import { shareAmong } from '../scene-names.ts'
 
 interface Group {
   key: string
@@ -210,7 +212,7 @@ const toEvidence = (
   correction: number,
   rest: Elsewhere,
 ): Evidence[] => {
-  const { frame, speakers } = scene
+  const { frame } = scene
   const { dictionary } = frame
   const { slow, k, n, kind } = group
   const from = serviceName(dictionary, group.from)
@@ -228,14 +230,10 @@ const toEvidence = (
       ? ''
       : ` (from "${templateOf(dictionary, group.steps[0] >> 1)}" to "${templateOf(dictionary, group.steps[1] >> 1)}")`
   const whole = strength(group, correction)
-  const ends = slow.flatMap(gap => [gap.to, gap.from])
-  const trouble = ends.filter(i => frame.level[i]! >= WARN)
-  const mostly = trouble.length >= slow.length / 2
-  const telling = mostly ? trouble : kind === INSIDE ? ends : []
-  const named = shareWithNamed(speakers, telling, mostly && kind !== INSIDE ? to : from)
-  const isNamed = named.length > 1
+  const named = shareAmong(waitedFor(scene, group), kind === INSIDE ? from : to)
   const base = {
     kind: 'slow' as const,
+    writer: kind === RETURN ? to : from,
     key: group.key,
     strength: whole,
     at: frame.at[slow[0]!.to]!,
@@ -245,7 +243,33 @@ const toEvidence = (
     what: `${typical.ms.toFixed(0)} ms passed ${where}${between}, usually ${typical.usual.toFixed(1)} ms, in ${k} of ${n}`,
   }
   // Time before a line that names somebody was spent on waiting for that one.
-  if (isNamed) return [{ ...base, blame: named }]
-  if (kind === INSIDE) return [{ ...base, blame: named }]
+  if (kind === INSIDE || named.length > 1) return [{ ...base, blame: named }]
   return [{ ...base, blame: [], link: { from, to, isCall: kind === CALL, elsewhere: rest } }]
+}
+
+const SAMPLE = 30
+
+/** Who was waited for, as the lines around the gaps tell: after a call of them, or before their answer. */
+const waitedFor = ({ frame, speakers }: Scene, { slow, from, to }: Group): Blame[] => {
+  const { dictionary } = frame
+  const ends = [serviceName(dictionary, from), serviceName(dictionary, to)]
+  const sample = slow.slice(0, SAMPLE)
+  const sums = new Map<string, Blame>()
+  for (const gap of sample) {
+    const seen = new Set<string>()
+    for (const position of [gap.from, gap.to]) {
+      const isTrouble = frame.level[position]! >= WARN
+      const answers = isAnswer(templateOf(dictionary, frame.type[position]!))
+      if (!isTrouble && answers !== (position === gap.to)) continue
+      for (const { name, kind, share } of speakers(position)) {
+        const isEnd = !isTrouble && from !== to && ends.includes(name)
+        if (isEnd || seen.has(name)) continue
+        seen.add(name)
+        const sum = sums.get(`${kind} ${name}`) ?? { name, kind, share: 0 }
+        sum.share += share / sample.length
+        sums.set(`${kind} ${name}`, sum)
+      }
+    }
+  }
+  return [...sums.values()]
 }

@@ -1,9 +1,16 @@
-import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evidence.ts'
+import {
+  type Blame,
+  type Evidence,
+  MOST_CITED,
+  MOST_KEPT,
+  newsOf,
+  type Scene,
+} from '../evidence.ts'
 import { serviceName, templateOf } from '../frame.ts'
 import { moreThan, shareOf, strengthOf } from '../likelihood.ts'
 import { numberOf } from '../number-text.ts'
-import type { ValueProfile } from '../profile.ts'
-import { shareWithNamed } from '../scene-names.ts'
+import type { Profile, ValueProfile } from '../profile.ts'
+import { shareWithNamed, tracedServices } from '../scene-names.ts'
 import { slotOf } from '../value-table.ts'
 
 interface Slot {
@@ -24,6 +31,9 @@ interface Slot {
   numbers: number
 }
 
+/** What the size of a change counts, as the logarithm of its ratio. */
+const LEAST_EFFECT = 0.3
+const MOST_EFFECT = 4
 /** Slots of fewer normal lines say nothing. */
 const LEAST = 5
 /** Values that are followed in one slot. */
@@ -150,13 +160,15 @@ const numberEvidence = (
   if (ratio <= 0) return []
   const texts = scene.frame.params
   const typical = numberAt(texts[positions[k >> 1]!]!, slot.slot)
+  const size = Math.abs(numberOf(typical) ?? 0) / Math.max(Math.abs(numbers.median), 1)
+  const effect = side === 'high' ? Math.min(MOST_EFFECT, Math.max(LEAST_EFFECT, Math.log(size))) : 1
   return [
     evidence(
       scene,
       slot,
       'number',
       positions,
-      strengthOf(ratio, k / slot.numbers) * newsOf(k / slot.numbers, before),
+      strengthOf(ratio, k / slot.numbers) * newsOf(k / slot.numbers, before) * effect,
       [
         `is ${typical} (median ${numbers.median.toPrecision(3)}, at most ${numbers.max} in normal time) in ${k} of ${slot.numbers}`,
         side,
@@ -168,8 +180,15 @@ const numberEvidence = (
 const numberAt = (params: readonly string[], slot: string): string =>
   params.map((param, n) => slotOf(param, n)).find(([name]) => name === slot)?.[1] ?? '?'
 
+/** Whether the first one named works where no trace shows it. */
+const isWait = (profile: Profile, [first]: Blame[]): boolean => {
+  if (first === undefined || first.share === 1) return false
+  const service = profile.dictionary.services.find(first.name)
+  return first.kind === 'component' || service < 0 || !tracedServices(profile)(service)
+}
+
 const evidence = (
-  { frame, speakers }: Scene,
+  { profile, frame, speakers }: Scene,
   { type, slot }: Slot,
   kind: 'value' | 'number',
   positions: readonly number[],
@@ -189,10 +208,12 @@ const evidence = (
     count.n++
     instances.set(instance, count)
   }
+  const blame = shareWithNamed(speakers, positions, own)
   return {
-    kind,
+    kind: kind === 'number' && value === 'high' && isWait(profile, blame) ? 'wait' : kind,
+    writer: own,
     key: `${kind} ${own} ${template} ${slot}${kind === 'number' ? ` ${value}` : ''}`,
-    blame: shareWithNamed(speakers, positions, own),
+    blame,
     strength,
     at: frame.at[positions[0]!]!,
     positions: positions.slice(0, MOST_CITED),
