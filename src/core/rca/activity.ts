@@ -10,7 +10,12 @@ export interface Activity {
   times: Map<number, { observed: number; expected: number; phi: number }>
   /** Share of the expected lines that each service wrote. */
   alive(service: number): number
+  /** The same of the lines that it writes by itself; half where it writes none. */
+  beating(service: number): number
 }
+
+/** Fewer lines to be expected say nothing. */
+const LEAST_BEATS = 3
 
 /** A trace that may still be running is not counted. */
 export const runningMs = (profile: Profile): number => {
@@ -39,6 +44,16 @@ export const activityOf = (
   return {
     flows,
     times,
+    beating(service) {
+      let observed = 0
+      let expected = 0
+      for (const [type, time] of times) {
+        if (typeService[type] !== service || !profile.types.has(type)) continue
+        observed += Math.min(time.observed, time.expected)
+        expected += time.expected
+      }
+      return expected < LEAST_BEATS ? 0.5 : observed / expected
+    },
     alive(service) {
       const { observed, expected } = services.get(service) ?? { observed: 0, expected: 0 }
       return expected === 0 ? 1 : (observed + 0.5) / (expected + 0.5)

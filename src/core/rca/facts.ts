@@ -9,6 +9,7 @@ import {
 } from './follow-table.ts'
 import type { Frame } from './frame.ts'
 import { addGapTable, countGaps, createGapTable, type GapTable } from './gap-table.ts'
+import { addParents, countParents, type ParentTable, parentsOf } from './parents.ts'
 import { addValueTable, countValues, type ValueTable } from './value-table.ts'
 
 /** All that is counted of a stretch of normal time; facts of stretches add up. */
@@ -19,6 +20,7 @@ export interface Facts {
   gaps: GapTable
   counts: CountTable
   values: ValueTable
+  parents: ParentTable
 }
 
 export const createFacts = (): Facts => ({
@@ -28,6 +30,7 @@ export const createFacts = (): Facts => ({
   gaps: createGapTable(),
   counts: createCountTable(),
   values: new Map(),
+  parents: new Map(),
 })
 
 /** First pass over a frame: all but the gaps, which must know what runs side by side. */
@@ -39,6 +42,7 @@ export const countFacts = (frame: Frame, binMs: number): Facts => {
   countFollowers(facts.streams, frame, frame.streams, true)
   countLines(facts.counts, frame, binMs)
   countValues(facts.values, frame)
+  countParents(facts.parents, frame)
   return facts
 }
 
@@ -49,6 +53,7 @@ export const addFacts = (to: Facts, from: Facts): void => {
   addGapTable(to.gaps, from.gaps)
   addCountTable(to.counts, from.counts)
   addValueTable(to.values, from.values)
+  addParents(to.parents, from.parents)
 }
 
 /** Facts of each frame, with their gaps; and which steps run side by side in any of them. */
@@ -60,6 +65,9 @@ export const factsOf = (
   const order = createFollowTable()
   for (const { traces } of facts) addFollowTable(order, traces)
   const concurrent = concurrencyOf([order])
-  for (const [i, frame] of frames.entries()) countGaps(facts[i]!.gaps, frame, concurrent)
+  const votes: ParentTable = new Map()
+  for (const each of facts) addParents(votes, each.parents)
+  const parents = parentsOf(votes)
+  for (const [i, frame] of frames.entries()) countGaps(facts[i]!.gaps, frame, concurrent, parents)
   return { facts, concurrent }
 }

@@ -1,6 +1,7 @@
 import { pairKey } from './follow-table.ts'
 import { type Frame, WARN } from './frame.ts'
 import { addHistogram, createHistogram, type Histogram, record } from './histogram.ts'
+import { placeOf } from './parents.ts'
 
 /** How time passes from a line to the next one of a trace. */
 export const INSIDE = 0
@@ -39,36 +40,65 @@ export interface Gap {
   to: number
   kind: GapKind
   ms: number
+  /** Services between which it lies: who called or was at work, and who was called or went on. */
+  ends: [number, number]
 }
+
+/** Which services a service is called by. */
+export type Parents = ReadonlyMap<number, ReadonlySet<number>>
 
 /**
  * The time from each line of a trace back to the last one that did not run beside it: lines of
- * parallel branches are passed over.
+ * parallel branches are passed over. A call belongs to the caller that is at work, though it may not
+ * have written the line before.
  */
 export const eachGap = (
-  { step, at, service, span, long }: Frame,
+  frame: Frame,
   group: Int32Array,
   concurrent: ReadonlySet<number>,
+  parents: Parents,
   visit: (gap: Gap) => void,
 ): void => {
+  const { step, at, service, long } = frame
   const entered = new Set<number>()
+  /** Services in the order in which they were entered last. */
+  const open: number[] = []
   for (let i = 0; i < group.length; i++) {
     const to = group[i]!
-    const place = span[to]! >= 0 ? span[to]! : -1 - service[to]!
+    const place = placeOf(frame, to)
     const isNew = !entered.has(place)
     entered.add(place)
+    const caller = isNew ? callerOf(open, parents.get(service[to]!)) : -1
+    if (isNew) open.push(service[to]!)
     let j = i - 1
     const last = Math.max(0, i - BACK)
     while (j > last && concurrent.has(pairKey(step[group[j]!]!, step[to]!))) j--
     if (j < 0) continue
     const from = group[j]!
     if (long[from]! || long[to]!) continue
+    const ms = Math.max(0, at[to]! - at[from]!)
+    if (isNew && caller >= 0 && caller !== service[to]) {
+      visit({ from, to, kind: CALL, ms, ends: [caller, service[to]!] })
+      continue
+    }
     const kind = service[from] === service[to] ? INSIDE : isNew ? CALL : RETURN
-    visit({ from, to, kind, ms: Math.max(0, at[to]! - at[from]!) })
+    visit({ from, to, kind, ms, ends: [service[from]!, service[to]!] })
   }
 }
 
-export const countGaps = (table: GapTable, frame: Frame, concurrent: ReadonlySet<number>): void => {
+/** Of the known callers the one that was entered last; −1 where none was. */
+const callerOf = (open: readonly number[], known: ReadonlySet<number> | undefined): number => {
+  if (known === undefined) return -1
+  for (let i = open.length - 1; i >= 0; i--) if (known.has(open[i]!)) return open[i]!
+  return -1
+}
+
+export const countGaps = (
+  table: GapTable,
+  frame: Frame,
+  concurrent: ReadonlySet<number>,
+  parents: Parents,
+): void => {
   const note = (to: Map<number, Histogram>, key: number, ms: number): void => {
     let histogram = to.get(key)
     if (histogram === undefined) {
@@ -77,14 +107,14 @@ export const countGaps = (table: GapTable, frame: Frame, concurrent: ReadonlySet
     }
     record(histogram, ms)
   }
-  const { step, service, level } = frame
+  const { step, level } = frame
   for (const group of frame.traces) {
-    eachGap(frame, group, concurrent, ({ from, to, kind, ms }) => {
+    eachGap(frame, group, concurrent, parents, ({ from, to, kind, ms, ends }) => {
       note(table.pairs, pairKey(step[from]!, step[to]!), ms)
       // Lines of trouble come after waiting, retrying and the like: a population of their own.
       const pool = poolOf(kind, level[to]! >= WARN || level[from]! >= WARN)
       if (pool === kind) note(table.into, step[to]!, ms)
-      if (pool === kind) note(table.links, linkKey(service[from]!, service[to]!, kind), ms)
+      if (pool === kind) note(table.links, linkKey(...ends, kind), ms)
       note(table.kinds, pool, ms)
     })
   }

@@ -8,6 +8,21 @@ export const moreThan = (k: number, n: number, p0: number): number => {
   return k * Math.log(p / p0) + (k < n ? (n - k) * Math.log((1 - p) / (1 - p0)) : 0)
 }
 
+const surprise = (k: number, n: number, p: number): number =>
+  (k > 0 ? k * Math.log(k / n / p) : 0) + (k < n ? (n - k) * Math.log((1 - k / n) / (1 - p)) : 0)
+
+/**
+ * Log likelihood ratio of `k` of `n` now and `d` of `m` in normal time being two shares and not one,
+ * where there are more now; 0 otherwise. What was seldom seen in normal time says little.
+ */
+export const moreOften = (k: number, n: number, d: number, m: number): number => {
+  if (n <= 0 || k <= 0 || k * (m + 1) <= (d + 0.5) * n) return 0
+  const half = d + 0.5
+  const all = m + 1
+  const pooled = (k + half) / (n + all)
+  return surprise(k, n, pooled) + surprise(half, all, pooled)
+}
+
 /** Krichevsky–Trofimov estimate: a share that is never 0 or 1. */
 export const shareOf = (d: number, m: number): number => (d + 0.5) / (m + 1)
 

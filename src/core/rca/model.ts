@@ -43,6 +43,7 @@ export interface RcaModel {
   /** Service, template, lines, worst level. */
   types: [service: number, template: string, lines: number, worst: number][]
   rules: { traces: RuleRow[]; spans: RuleRow[]; streams: RuleRow[] }
+  parents: [number, number[]][]
   concurrent: number[]
   gaps: {
     pairs: Entries<SpreadRow>
@@ -119,6 +120,7 @@ export const writeModel = (profile: Profile): RcaModel => {
       spans: ruleRows(rules.spans),
       streams: ruleRows(rules.streams),
     },
+    parents: [...profile.parents].map(([callee, callers]) => [callee, [...callers]]),
     concurrent: [...profile.concurrent],
     gaps: {
       pairs: spreadRows(gaps.pairs),
@@ -197,6 +199,7 @@ export const readModel = (model: RcaModel): Profile => {
       spans: toRules(model.rules.spans),
       streams: toRules(model.rules.streams),
     },
+    parents: new Map(model.parents.map(([callee, callers]) => [callee, new Set(callers)])),
     concurrent: new Set(model.concurrent),
     gaps: {
       pairs: toSpreads(model.gaps.pairs),

@@ -3,8 +3,8 @@ import type { Facts } from './facts.ts'
 import { type FollowRule, followRules } from './follow-rules.ts'
 import { pairKey } from './follow-table.ts'
 import { type Dictionary, templateOf } from './frame.ts'
-import { CALL, linkKey } from './gap-table.ts'
 import { type Histogram, type Spread, spreadOf } from './histogram.ts'
+import { parentsOf } from './parents.ts'
 import type { ValueTable } from './value-table.ts'
 
 /** Mean of a count and its index of dispersion. */
@@ -31,6 +31,8 @@ export interface Profile {
     spans: Map<number, FollowRule>
     streams: Map<number, FollowRule>
   }
+  /** Callers of each service. */
+  parents: Map<number, Set<number>>
   /** Keys of pairs of steps that come in any order. */
   concurrent: Set<number>
   gaps: {
@@ -111,6 +113,7 @@ export const profileOf = (
       spans: followRules(facts.spans, undefined, { whole: facts.traces }),
       streams: followRules(facts.streams, undefined, { endless: true }),
     },
+    parents: parentsOf(facts.parents),
     concurrent,
     gaps: {
       pairs: spreads(gaps.pairs, LEAST_GAPS),
@@ -176,5 +179,5 @@ const valueProfiles = (table: ValueTable): Profile['values'] =>
   )
 
 /** Whether normal time shows the one service call the other. */
-export const calls = ({ gaps }: Profile, from: number, to: number): boolean =>
-  from !== to && gaps.links.has(linkKey(from, to, CALL))
+export const calls = ({ parents }: Profile, from: number, to: number): boolean =>
+  from !== to && parents.get(to)?.has(from) === true

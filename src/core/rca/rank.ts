@@ -21,7 +21,7 @@ const WEIGHTS: Record<EvidenceKind, number> = {
   silence: 2,
   named: 1.5,
   value: 1.5,
-  new: 0.7,
+  new: 2,
   error: 0.7,
   rise: 0.5,
   fall: 0.3,

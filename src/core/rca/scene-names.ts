@@ -5,7 +5,11 @@ import { createNameFinder, createSpoken, type NameFinder, sharedWords } from './
 import { calls, type Profile } from './profile.ts'
 
 /** Whom the lines of a frame speak of beside the one who wrote them. */
-export type Speakers = (position: number) => Blame[]
+export interface Speakers {
+  (position: number): Blame[]
+  /** The same of a template with the values that it usually holds. */
+  ofType(type: number): Blame[]
+}
 
 /** Names of somebody in a line of one who is known to call others, but not that one, count half. */
 const UNKNOWN_CALL = 0.5
@@ -19,11 +23,9 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
   const isTraced = tracedServices(profile)
   let finder: NameFinder | undefined
   const known = new Map<number, Blame[]>()
-  const read = (position: number): Blame[] => {
+  const read = (writer: number, text: string): Blame[] => {
     finder ??= createNameFinder(dictionary.services.list, componentsOf(profile, frame))
-    const writer = frame.service[position]!
-    const own = serviceName(dictionary, writer)
-    return finder.find(textOf(frame, position), own).flatMap(({ name, kind }): Blame[] => {
+    return finder.find(text, serviceName(dictionary, writer)).flatMap(({ name, kind }): Blame[] => {
       if (kind === 'component') return [{ name, kind, share: 1 }]
       const service = dictionary.services.find(name)
       const called = calls(profile, writer, service) || !isTraced(service)
@@ -31,14 +33,31 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
       return [{ name, kind, share: called ? 1 : UNKNOWN_CALL }]
     })
   }
-  return position => {
+  const speakers = (position: number): Blame[] => {
     let names = known.get(position)
     if (names === undefined) {
-      names = read(position)
+      names = read(frame.service[position]!, textOf(frame, position))
       known.set(position, names)
     }
     return names
   }
+  return Object.assign(speakers, {
+    ofType: (type: number) => read(dictionary.typeService[type]!, usualText(profile, type)),
+  })
+}
+
+/** A value that stands in so much of the lines of a slot is part of the text. */
+const USUAL = 0.8
+
+/** A template with the values that hardly ever change. */
+const usualText = ({ dictionary, values }: Profile, type: number): string => {
+  const slots = values.get(type)
+  let n = 0
+  return templateOf(dictionary, type).replaceAll('<*>', hole => {
+    const slot = slots?.get(`${n++}`)
+    const [best] = [...(slot?.distinct ?? [])].sort(([, a], [, b]) => b - a)
+    return best !== undefined && best[1] >= USUAL * slot!.n ? best[0] : hole
+  })
 }
 
 /** Services that write lines of traces; others are known by what their callers say. */

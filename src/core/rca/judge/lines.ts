@@ -165,7 +165,8 @@ const toEvidence = (
     blame: [{ name: own, kind: 'service', share: 1 }],
     what,
   }
-  if (kind === 'fall') return [self]
+  // More of what is said every day is no complaint.
+  if (kind !== 'error') return [self]
   const named = namesIn(scene.speakers, lines.positions.slice(0, NAMES_IN))
   return named.length === 0
     ? [self]

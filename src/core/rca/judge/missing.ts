@@ -2,7 +2,8 @@ import { type Evidence, MOST_CITED, MOST_KEPT, newsOf, type Scene } from '../evi
 import type { FollowRule } from '../follow-rules.ts'
 import { WINDOW } from '../follow-table.ts'
 import { ERROR, serviceName, templateOf, WARN } from '../frame.ts'
-import { moreThan, strengthOf } from '../likelihood.ts'
+import { moreOften, strengthOf } from '../likelihood.ts'
+import { isAnswer } from '../naming.ts'
 import { calls } from '../profile.ts'
 import { shareWithNamed } from '../scene-names.ts'
 
@@ -243,7 +244,8 @@ const toEvidence = (
   const { dictionary } = frame
   const { rule, n, k, seen } = own
   const single = own.traces.size === 1 && frame.trace[seen[0]!.at]! >= 0
-  const ratio = moreThan(k, n, rule.p0) * (single ? 0.5 : 1) - correction
+  const ratio =
+    moreOften(k, n, rule.p0 * (rule.n + 1) - 0.5, rule.n) * (single ? 0.5 : 1) - correction
   if (ratio <= 0) return undefined
   const [next] = rule.next
   const from = dictionary.typeService[rule.step >> 1]!
@@ -256,7 +258,7 @@ const toEvidence = (
     kind: 'missing',
     writer: serviceName(dictionary, from),
     key: `missing ${key}`,
-    blame: shareTrouble(scene, own, blameOf(scene, own, from, to)),
+    blame: shareTrouble(scene, own, answerOf(scene, next! >> 1, blameOf(scene, own, from, to))),
     strength: strengthOf(ratio, k / n) * newsOf(k / n, own.before),
     at: frame.at[first.at]!,
     positions: cited,
@@ -308,6 +310,22 @@ const blameOf = (
   ]
 }
 
+/** Where the line that did not come is the answer of somebody, that one bears most of it. */
+const answerOf = (
+  { speakers, frame }: Scene,
+  type: number,
+  blame: Evidence['blame'],
+): Evidence['blame'] => {
+  const named = speakers.ofType(type)
+  if (named.length === 0 || !isAnswer(templateOf(frame.dictionary, type))) return blame
+  return join(
+    blame,
+    named.map(each => ({ ...each, share: (ANSWER * each.share) / named.length })),
+  )
+}
+
+const ANSWER = 0.6
+
 /** Blame of the one that was to come: after a return, */
 const RETURNED = 0.9
 /** where its caller went on as if nothing had happened, */
@@ -315,9 +333,9 @@ const WENT_ON = 0.8
 /** and where its caller wrote nothing more either, so that it may never have been asked. */
 const CUT = 0.3
 
-/** 1 for a service that is nearly silent, 0 for one that does at least half of what it should. */
+/** 1 for a service whose own lines stopped, 0 for one that writes half of them at least. */
 const deadOf = (activity: Scene['activity'], service: number): number =>
-  Math.max(0, Math.min(1, (0.5 - activity.alive(service)) / 0.4))
+  Math.max(0, Math.min(1, (0.5 - activity.beating(service)) / 0.4))
 
 /**
  * Where a line of trouble came before, who wrote the first one or whom it names bears most of the

@@ -11,7 +11,7 @@ import { pairKey } from '../follow-table.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
 import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf, RETURN } from '../gap-table.ts'
 import type { Spread } from '../histogram.ts'
-import { moreThan, shareOf, strengthOf } from '../likelihood.ts'
+import { moreOften, strengthOf } from '../likelihood.ts'
 import { isAnswer } from '../naming.ts'
 import type { Profile } from '../profile.ts'
 import { shareAmong } from '../scene-names.ts'
@@ -47,10 +47,10 @@ export const findSlow = (scene: Scene): Evidence[] => {
   const { frame, profile, start, end } = scene
   const floor = MATTERS * usualTrace(profile)
   for (const trace of frame.traces) {
-    eachGap(frame, trace, profile.concurrent, ({ from, to, kind, ms }) => {
+    eachGap(frame, trace, profile.concurrent, profile.parents, ({ from, to, kind, ms, ends }) => {
       if (frame.at[to]! > end) return
       const steps: [number, number] = [frame.step[from]!, frame.step[to]!]
-      const link = [frame.service[from]!, frame.service[to]!, kind] as const
+      const link = [...ends, kind] as const
       const isTrouble = frame.level[to]! >= WARN || frame.level[from]! >= WARN
       const spreads = spreadsFor(profile, steps, ...link, isTrouble)
       const [spread] = spreads
@@ -200,7 +200,7 @@ const effectOf = ({ slow }: Group): number => {
 /** What is left after looking at so many places; all from one trace counts half. */
 const strength = (group: Group, correction: number): number => {
   const { k, n, normal, before, traces } = group
-  const ratio = moreThan(k, n, shareOf(0, normal)) * (traces.size === 1 ? 0.5 : 1)
+  const ratio = moreOften(k, n, 0, normal) * (traces.size === 1 ? 0.5 : 1)
   return (
     strengthOf(Math.max(0, ratio - correction), k / n) * effectOf(group) * newsOf(k / n, before)
   )

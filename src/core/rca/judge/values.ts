@@ -7,7 +7,7 @@ import {
   type Scene,
 } from '../evidence.ts'
 import { serviceName, templateOf } from '../frame.ts'
-import { moreThan, shareOf, strengthOf } from '../likelihood.ts'
+import { moreOften, strengthOf } from '../likelihood.ts'
 import { numberOf } from '../number-text.ts'
 import type { Profile, ValueProfile } from '../profile.ts'
 import { shareWithNamed, tracedServices } from '../scene-names.ts'
@@ -129,10 +129,9 @@ const freshEvidence = (scene: Scene, slot: Slot, correction: number): Evidence[]
   if (profile.distinct === undefined) return []
   const once = [...profile.distinct.values()].filter(count => count === 1).length
   return [...fresh].flatMap(([value, { positions, n: k, traces }]) => {
-    const p0 = shareOf(once, profile.n)
     const news = newsOf(k / n, { k: before.get(value) ?? 0, n: beforeN })
     const single = traces.size === 1 && k > 1
-    const ratio = moreThan(k, n, p0) * (single ? 0.5 : 1) - correction
+    const ratio = moreOften(k, n, once, profile.n) * (single ? 0.5 : 1) - correction
     if (ratio <= 0) return []
     const usual = [...profile.distinct!].sort(([, a], [, b]) => b - a)[0]![0]
     return [
@@ -155,8 +154,7 @@ const numberEvidence = (
   if (positions.length === 0 || numbers === undefined) return []
   const before = { k: side === 'high' ? slot.beforeHigh : slot.beforeLow, n: slot.beforeN }
   const k = positions.length
-  const p0 = shareOf(1, numbers.n)
-  const ratio = moreThan(k, slot.numbers, p0) - correction
+  const ratio = moreOften(k, slot.numbers, 1, numbers.n) - correction
   if (ratio <= 0) return []
   const texts = scene.frame.params
   const typical = numberAt(texts[positions[k >> 1]!]!, slot.slot)
