@@ -30,6 +30,8 @@ export interface CountTable {
   /** Types of lines by the worst level they were seen at. */
   worst: Map<number, number>
   lines: number
+  /** How long traces take, ms. */
+  durations: Histogram
 }
 
 export const createCountTable = (): CountTable => ({
@@ -45,6 +47,7 @@ export const createCountTable = (): CountTable => ({
   types: new Map(),
   worst: new Map(),
   lines: 0,
+  durations: createHistogram(),
 })
 
 const bump = (map: Map<number, number>, key: number, by = 1): void => {
@@ -136,11 +139,12 @@ const countBeats = (
   }
 }
 
-const countFlows = (table: CountTable, { traces, type, service, instance }: Frame): void => {
+const countFlows = (table: CountTable, { traces, type, service, instance, at }: Frame): void => {
   const own = new Map<number, number>()
   for (const group of traces) {
     const root = type[group[0]!]!
     bump(table.roots, root)
+    record(table.durations, at[group.at(-1)!]! - at[group[0]!]!)
     own.clear()
     for (const i of group) bump(own, type[i]!)
     for (const [key, count] of own) noteMoment(table.flows, pairKey(root, key), count)
@@ -177,6 +181,7 @@ export const addCountTable = (to: CountTable, from: CountTable): void => {
   }
   to.bins += from.bins
   to.lines += from.lines
+  addHistogram(to.durations, from.durations)
 }
 
 /** Mean and index of dispersion (variance over mean, at least 1) of a count over `n` cases. */

@@ -37,6 +37,7 @@ export interface RcaModel {
   binMs: number
   lines: number
   bins: number
+  traceMs: number
   services: string[]
   /** Service and name. */
   instances: [number, string][]
@@ -104,6 +105,7 @@ export const writeModel = (profile: Profile): RcaModel => {
   return {
     kind: KIND,
     ...{ binMs: profile.binMs, lines: profile.lines, bins: profile.bins },
+    traceMs: short(profile.traceMs),
     services: [...services.list],
     instances: instances.list.map((name, i) => [
       instanceService[i]!,
@@ -193,7 +195,7 @@ export const readModel = (model: RcaModel): Profile => {
   const types = new Map([...byType(2)].filter(([, count]) => count > 0))
   return {
     dictionary,
-    ...{ binMs: model.binMs, lines: model.lines, bins: model.bins },
+    ...{ binMs: model.binMs, lines: model.lines, bins: model.bins, traceMs: model.traceMs },
     rules: {
       traces: toRules(model.rules.traces),
       spans: toRules(model.rules.spans),

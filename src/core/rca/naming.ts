@@ -129,9 +129,11 @@ const PLAIN = new Set(
     'downstream upstream operation handler handling processing processed transient issue skipped skipping'
   ).split(' '),
 )
-/** Where a name stands: first, or behind a word of direction. */
+/** Where a name stands: behind a word of direction, or first with what happened to it. */
 const PLACED =
   /(?:^|\b(?:to|from|at|by|via|calling|reaching|contacting)\s+)([a-z][a-z0-9]*(?:[-_][a-z0-9]+)*)/gi
+const HAPPENED =
+  /^\S+ (?:(?:is|was|has) )?(?:unavailable|unreachable|down|away|gone|dead|timed|refused|failed|returned|took|closed|did|does|not|no)\b/i
 
 /**
  * Words that the troubled lines of several services share although the lines are worded differently:
@@ -147,6 +149,7 @@ export const sharedWords = (
     for (const match of head.matchAll(PLACED)) {
       const [, word] = match
       const isFirst = match.index === 0 && match[0] === word
+      if (isFirst && !HAPPENED.test(head)) continue
       if (word!.length < 4 || PLAIN.has(word!) || isOrdinary(word!)) continue
       const entry = seen.get(word!) ?? {
         ...{ services: new Set<number>(), wordings: new Set<string>(), placed: false },

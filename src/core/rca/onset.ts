@@ -1,5 +1,6 @@
 import { type Evidence, OLD_NEWS, type Scene } from './evidence.ts'
 import type { Frame } from './frame.ts'
+import { WEIGHTS } from './weights.ts'
 
 const BINS = 60
 /** No finding alone decides, in nats. */
@@ -22,19 +23,24 @@ export const findOnset = (
   const binOf = (at: number): number =>
     Math.min(BINS - 1, Math.max(0, Math.floor((at - from) / width)))
   const lines = sums(frame.at, binOf)
-  const hits = found.map(each =>
-    sums(
+  const worth = ({ kind, strength }: Evidence): number => WEIGHTS[kind] * strength
+  const most = Math.max(...found.map(worth))
+  const hits = found.map(each => ({
+    weight: worth(each) / most,
+    counts: sums(
       each.hits.map(({ at }) => at),
       binOf,
     ),
-  )
+  }))
   let best = { said: SURE, start: 0, end: BINS }
   for (let start = 0; start < BINS; start++) {
     for (let end = start + 1; end <= BINS; end++) {
       const share = (lines[end]! - lines[start]!) / lines[BINS]!
       if (share >= 1) continue
       let said = 0
-      for (const own of hits) said += thickness(own[end]! - own[start]!, own[BINS]!, share)
+      for (const { weight, counts } of hits) {
+        said += weight * thickness(counts[end]! - counts[start]!, counts[BINS]!, share)
+      }
       if (said > best.said) best = { said, start, end }
     }
   }

@@ -44,6 +44,8 @@ export interface Profile {
   }
   lines: number
   bins: number
+  /** How long a trace usually takes, ms. */
+  traceMs: number
   /** Lines by type, and the worst level of each type. */
   types: Map<number, number>
   worst: Map<number, number>
@@ -122,6 +124,7 @@ export const profileOf = (
       kinds: spreads(gaps.kinds),
     },
     lines: counts.lines,
+    traceMs: counts.durations.n === 0 ? 0 : spreadOf(counts.durations).median,
     bins: counts.bins,
     types: new Map(counts.types),
     worst: new Map(counts.worst),

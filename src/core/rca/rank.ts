@@ -2,6 +2,7 @@ import type { Blame, Evidence, EvidenceKind, Scene } from './evidence.ts'
 import { contrastIn } from './onset.ts'
 import type { Calibration, Profile } from './profile.ts'
 import { calls } from './profile.ts'
+import { WEIGHTS } from './weights.ts'
 
 /** One who may be the cause, with the findings that say so. */
 export interface Candidate {
@@ -13,21 +14,6 @@ export interface Candidate {
   findings: { evidence: Evidence; adds: number }[]
 }
 
-/** What a finding of each kind is worth beside the others. */
-const WEIGHTS: Record<EvidenceKind, number> = {
-  missing: 5,
-  slow: 1,
-  shift: 1,
-  silence: 2,
-  named: 1.5,
-  value: 1.5,
-  new: 2,
-  error: 0.7,
-  rise: 0.5,
-  fall: 0.3,
-  number: 0.3,
-  wait: 1,
-}
 /** Kinds that show where a cause is; the others may as well be its echo. */
 const CAUSES: ReadonlySet<EvidenceKind> = new Set([
   'missing',

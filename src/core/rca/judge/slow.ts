@@ -29,6 +29,10 @@ interface Group {
   normal: number
   before: { k: number; n: number }
   slow: { from: number; to: number; ms: number; usual: number }[]
+  /** Sum of the logarithms of how far each went beyond what is still normal. */
+  beyond: number
+  /** What a trace usually takes, ms. */
+  traceMs: number
   traces: Set<number>
   instances: Map<number, { k: number; n: number }>
 }
@@ -38,14 +42,16 @@ const LEAST_LINK = 8
 const LEAST_KIND = 20
 /** Robust deviations of the logarithm that chance does not give (two-sided 1 in 400). */
 const SIGMAS = 3
-/** A delay must matter: this share of what traces usually take. */
-const MATTERS = 0.1
+/** A delay of this share of what traces usually take counts half of one that stops all else. */
+const MATTERS = 0.05
+/** No gap alone decides, in nats. */
+const MOST_BEYOND = 5
 
 /** Finds places where time passes that does not in normal time. */
 export const findSlow = (scene: Scene): Evidence[] => {
   const groups = new Map<string, Group>()
   const { frame, profile, start, end } = scene
-  const floor = MATTERS * usualTrace(profile)
+  const { traceMs } = profile
   for (const trace of frame.traces) {
     eachGap(frame, trace, profile.concurrent, profile.parents, ({ from, to, kind, ms, ends }) => {
       if (frame.at[to]! > end) return
@@ -56,12 +62,13 @@ export const findSlow = (scene: Scene): Evidence[] => {
       const [spread] = spreads
       if (spread === undefined) return
       const least = kind === INSIDE ? 2 * RESOLUTION : CLOCKS
-      const slow = spreads.every(each => ms > limitOf(each, floor, least))
-      const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link)
+      const limit = Math.max(...spreads.map(each => limitOf(each, least)))
+      const beyond = ms > limit ? Math.log(ms / Math.max(limit, RESOLUTION)) : 0
+      const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link, traceMs)
       pair.steps = steps
-      const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link)
+      const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link, traceMs)
       for (const group of [pair, whole]) {
-        note(scene, group, { from, to, ms, usual: spread.median }, slow, start)
+        note(scene, group, { from, to, ms, usual: spread.median }, beyond, start)
         if (group.n + group.before.n === 1) group.normal = spread.n
       }
       whole.normal = Math.max(whole.normal, spread.n)
@@ -95,12 +102,6 @@ const elsewhere = (groups: Map<string, Group>, { from, to, kind }: Group): Elsew
   }
 }
 
-/** Half of the longest that traces usually wait for a step. */
-const usualTrace = ({ rules }: Profile): number => {
-  const dues = [...rules.traces.values()].map(rule => rule.due).sort((a, b) => a - b)
-  return dues.length === 0 ? 0 : dues[Math.floor(dues.length * 0.9)]!
-}
-
 /** What a gap is compared with: that of its own two lines, else all that a rare pair is akin to. */
 const spreadsFor = (
   { gaps }: Profile,
@@ -126,13 +127,8 @@ const spreadsFor = (
 const RESOLUTION = 1
 const CLOCKS = 5
 
-const limitOf = ({ median, sd, max }: Spread, floor: number, least: number): number =>
-  Math.max(
-    max,
-    Math.max(median, RESOLUTION) * Math.exp(SIGMAS * sd),
-    median + floor,
-    median + least,
-  )
+const limitOf = ({ median, sd, max }: Spread, least: number): number =>
+  Math.max(max, Math.max(median, RESOLUTION) * Math.exp(SIGMAS * sd), median + least)
 
 const groupOf = (
   groups: Map<string, Group>,
@@ -140,11 +136,13 @@ const groupOf = (
   from: number,
   to: number,
   kind: number,
+  traceMs: number,
 ): Group => {
   let group = groups.get(key)
   if (group === undefined) {
     group = {
       ...{ key, from, to, kind, n: 0, k: 0, normal: 0, before: { k: 0, n: 0 }, slow: [] },
+      ...{ beyond: 0, traceMs },
       ...{ traces: new Set(), instances: new Map() },
     }
     groups.set(key, group)
@@ -156,9 +154,10 @@ const note = (
   { frame }: Scene,
   group: Group,
   gap: Group['slow'][number],
-  slow: boolean,
+  beyond: number,
   start: number,
 ): void => {
+  const slow = beyond > 0
   if (frame.at[gap.to]! < start) {
     group.before.n++
     if (slow) group.before.k++
@@ -174,6 +173,7 @@ const note = (
   }
   if (!slow) return
   group.k++
+  group.beyond += Math.min(MOST_BEYOND, beyond)
   if (group.slow.length < MOST_KEPT) group.slow.push(gap)
   if (group.traces.size < MOST_KEPT) group.traces.add(frame.trace[gap.to]!)
 }
@@ -192,18 +192,22 @@ const best = (groups: Map<string, Group>, correction: number): Group[] => {
   return [...links.values()].filter(group => strength(group, correction) > 0)
 }
 
-const effectOf = ({ slow }: Group): number => {
-  const ratios = slow.map(({ ms, usual }) => ms / Math.max(usual, RESOLUTION)).sort((a, b) => a - b)
-  return Math.log(ratios[ratios.length >> 1]!)
+/** How many times as long, as a logarithm; less where the delay is small beside the whole trace. */
+const effectOf = ({ slow, traceMs }: Group): number => {
+  const sorted = slow.toSorted((a, b) => a.ms / Math.max(a.usual, 1) - b.ms / Math.max(b.usual, 1))
+  const { ms, usual } = sorted[sorted.length >> 1]!
+  const excess = ms - usual
+  return (Math.log(ms / Math.max(usual, RESOLUTION)) * excess) / (excess + MATTERS * traceMs)
 }
 
-/** What is left after looking at so many places; all from one trace counts half. */
+/**
+ * What is left after looking at so many places; all from one trace counts half. Chance falls with how
+ * far beyond the normal a gap goes, as waiting times with heavy tails do.
+ */
 const strength = (group: Group, correction: number): number => {
-  const { k, n, normal, before, traces } = group
-  const ratio = moreOften(k, n, 0, normal) * (traces.size === 1 ? 0.5 : 1)
-  return (
-    strengthOf(Math.max(0, ratio - correction), k / n) * effectOf(group) * newsOf(k / n, before)
-  )
+  const { k, n, normal, before, traces, beyond } = group
+  const ratio = moreOften(k, n, 0, normal) * (traces.size === 1 ? 0.5 : 1) + beyond - correction
+  return strengthOf(Math.max(0, ratio), k / n) * effectOf(group) * newsOf(k / n, before)
 }
 
 const toEvidence = (
