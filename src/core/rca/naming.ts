@@ -18,7 +18,7 @@ const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b/g
 const URL_HOST = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?([A-Za-z][\w-]*(?:\.[\w-]+)*)/g
 /** Keys behind which log lines name what they talk to. */
 const KEYED =
-  /\b(?:host|hostname|target|upstream|downstream|peer|server|service|svc|endpoint|backend|broker|cache|queue|topic|db|database|store|provider|dependency|remote|dest|destination|pool|cluster)\s*[=:]\s*"?(?:[a-z][a-z0-9+.-]*:\/\/)?([A-Za-z][\w.-]*)/gi
+  /\b(?:host|hostname|target|upstream|downstream|peer|server|service|svc|endpoint|backend|broker|db|database|provider|dependency|remote|dest|destination|cluster)\s*[=:]\s*"?(?:[a-z][a-z0-9+.-]*:\/\/)?([A-Za-z][\w.-]*)/gi
 /** Words behind which plain sentences name it; a name of several parts is told from a word. */
 const SPOKEN =
   /\b(?:to|from|calling|call|called|contacting|reaching|reach|on|at|by|via|upstream|service|provider|gateway|broker|cache|database|host|server)\s+['"]?([A-Za-z][\w-]*(?:[-_.][\w-]+)+)/gi

@@ -1,4 +1,6 @@
+import { weigh } from './credit.ts'
 import type { Blame, Evidence, EvidenceKind, Scene } from './evidence.ts'
+import { linkKey, RETURN } from './gap-table.ts'
 import { contrastIn } from './onset.ts'
 import type { Calibration, Profile } from './profile.ts'
 import { calls } from './profile.ts'
@@ -46,13 +48,15 @@ export const rank = (scene: Scene, found: readonly Evidence[], isWhole = false):
   const contrast = isWhole ? contrastIn(scene) : () => 1
   for (const each of sure) each.strength *= contrast(each.evidence)
   for (const each of sure) each.strength *= LATER + (1 - LATER) * originShare(each.evidence, first)
-  const blamed = blameLinks(sure)
+  const blamed = weigh(scene, blameLinks(profile, sure))
+  const isLeaf = leavesOf(profile)
   const candidates = new Map<string, Candidate>()
   for (const { evidence, strength, blame } of blamed) {
     for (const { name, kind, share } of blame) {
       const key = `${kind} ${name}`
       const candidate = candidates.get(key) ?? { name, kind, score: 0, parts: {}, findings: [] }
-      candidate.findings.push({ evidence, adds: strength * share * WEIGHTS[evidence.kind] })
+      const worth = WEIGHTS[evidence.kind] * (evidence.kind === 'error' && isLeaf(name) ? LEAF : 1)
+      candidate.findings.push({ evidence, adds: strength * share * worth })
       candidates.set(key, candidate)
     }
   }
@@ -64,6 +68,17 @@ export const rank = (scene: Scene, found: readonly Evidence[], isWhole = false):
   return all
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
+}
+
+/** Errors of those who call nobody are no echo of anybody's. */
+const LEAF = 3
+
+const leavesOf = ({ parents, dictionary }: Profile): ((name: string) => boolean) => {
+  const callers = new Set([...parents.values()].flatMap(each => [...each]))
+  return name => {
+    const service = dictionary.services.find(name)
+    return service >= 0 && !callers.has(service)
+  }
 }
 
 const calibrated = (evidence: Evidence, { items, kinds }: Calibration): number => {
@@ -104,11 +119,13 @@ interface Sure {
 
 /** A wait of the one kind only is in the caller, before or after the call; a slow way is slow both ways. */
 const ONE_WAY = 1.5
+/** Where nobody waits for an answer, the time goes by until the asked one takes it up. */
+const NO_ANSWER = 0.5
 /** Where nothing tells the ends apart it is the one that was asked. */
 const ASKED = 1.1
 
 /** Which end of a slow link is to blame: the one that is slow with others, and by itself, too. */
-const blameLinks = (sure: readonly Sure[]): (Sure & { blame: Blame[] })[] => {
+const blameLinks = (profile: Profile, sure: readonly Sure[]): (Sure & { blame: Blame[] })[] => {
   const own = new Map<string, number>()
   const ways = new Map<string, number>()
   const add = (map: Map<string, number>, key: string, strength: number) =>
@@ -128,7 +145,9 @@ const blameLinks = (sure: readonly Sure[]): (Sure & { blame: Blame[] })[] => {
     const { from, to, isCall, elsewhere } = link
     const [callee, caller] = isCall ? [to, from] : [from, to]
     const back = ways.get(`${to}>${from}`) ?? 0
-    const oneWay = back < each.strength / 4 ? ONE_WAY : 1
+    const find = (name: string): number => profile.dictionary.services.find(name)
+    const answers = profile.gaps.links.has(linkKey(find(callee), find(caller), RETURN))
+    const oneWay = !answers ? NO_ANSWER : back < each.strength / 4 ? ONE_WAY : 1
     const rates = isCall ? [elsewhere.to, elsewhere.from] : [elsewhere.from, elsewhere.to]
     const a = ASKED * (own.get(callee) ?? 0) * rates[0]!
     const b = oneWay * (own.get(caller) ?? 0) * rates[1]!
