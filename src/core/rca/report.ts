@@ -3,6 +3,7 @@ import type { Evidence, Scene } from './evidence.ts'
 import { instanceName, serviceName } from './frame.ts'
 import type { Profile } from './profile.ts'
 import type { Candidate } from './rank.ts'
+import { signsOf } from './signs.ts'
 import type { RcaImpact, RcaReport, Suspect, TimelineEntry } from './types.ts'
 
 const MOST_SUSPECTS = 10
@@ -44,12 +45,14 @@ export const reportOf = (from: Partial<Judged> & { lines: number; left: number }
     impact: impactOf(scene, relevant),
     ...firstDeviation(relevant),
     missing: relevant.flatMap(({ missing }) => missing ?? []).slice(0, MOST_MISSING),
+    signs: signsOf(scene, told),
     cut,
   }
 }
 
 const nothing = (summary: string, cut: RcaReport['cut']): RcaReport => ({
-  ...{ found: false, summary, confidence: 0, suspects: [], timeline: [], missing: [], cut },
+  ...{ found: false, summary, confidence: 0, suspects: [], timeline: [], missing: [] },
+  ...{ signs: [], cut },
   impact: { lines: 0, services: [], traces: 0, affected: 0 },
 })
 

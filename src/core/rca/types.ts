@@ -1,3 +1,5 @@
+import type { EvidenceKind } from './evidence.ts'
+
 /** The words of root-cause analysis: events in, evidence and suspects out. Times are epoch ms. */
 
 /** One event as the engine sees it, of any log; what is not known is absent. */
@@ -84,6 +86,15 @@ export interface RcaCut {
   notes: string[]
 }
 
+/** What one kind of finding is about: by it reports are likened to each other. */
+export interface RcaSign {
+  kind: EvidenceKind
+  service: string
+  template?: string
+  /** Share of all that was found. */
+  weight: number
+}
+
 export interface RcaReport {
   found: boolean
   summary: string
@@ -96,5 +107,74 @@ export interface RcaReport {
   impact: RcaImpact
   firstDeviation?: RcaDeviation
   missing: RcaMissing[]
+  /** Strongest first; absent where it was made of anomalies only. */
+  signs?: RcaSign[]
   cut: RcaCut
+}
+
+/** A line that a report cites, so that it can be read where the report is. */
+export interface CitedLine
+  extends Pick<RcaEvent, 'id' | 'at' | 'service' | 'instance' | 'template' | 'text'> {
+  /** Lines of its service and template, itself among them. */
+  count: number
+}
+
+/** A report as it is stored, sent and shown. */
+export interface KeptReport extends RcaReport {
+  /** What it is told from: the lines around the trouble, or the anomalies alone. */
+  basis: 'lines' | 'anomalies'
+  /** Every line whose id is named above. */
+  lines: CitedLine[]
+  /** Ids of the anomalies that it is about. */
+  anomalies: string[]
+  /** Anomalies in the incident when it was made. */
+  size?: number
+  /** Past incidents that looked like this one, the most alike first. */
+  similar: SimilarIncident[]
+  /** In the words of a model of language, where one is asked. */
+  narrative?: Narrative
+}
+
+export interface SimilarIncident {
+  incident: string
+  title: string
+  /** 0 to 1. */
+  score: number
+  /** Epoch ms. */
+  at: number
+  /** What people wrote when they resolved it. */
+  note?: string
+  /** What it was, by those who judged its report. */
+  cause?: string
+}
+
+/** What a model of language said of a report, checked against what it was shown. */
+export interface Narrative {
+  /** The sentences in a row: plain text, never markup. */
+  text: string
+  sentences: Sentence[]
+  /** Names of the suspects that the sentences speak of, in their order. */
+  suspects: string[]
+  /** Sentences taken out: they cited or named what is not in the evidence. */
+  removed: number
+  /** What it has cost; nothing where it was known already. */
+  tokens: Tokens
+  latencyMs: number
+  model: string
+  /** What the model was not shown, or could not say, in words. */
+  cut: string[]
+  fromCache: boolean
+}
+
+export interface Sentence {
+  text: string
+  /** Ids of lines; at least one. */
+  evidence: string[]
+}
+
+export interface Tokens {
+  prompt: number
+  completion: number
+  /** The server did not say it. */
+  estimated: boolean
 }
