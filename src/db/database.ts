@@ -1,5 +1,7 @@
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Course } from '../core/pipeline/stream-types.ts'
+import type { Signature } from '../core/rca/signature.ts'
+import type { SuspectKind } from '../core/rca/types.ts'
 import type { Anomaly, AnomalyKind } from '../core/types.ts'
 
 /**
@@ -15,6 +17,7 @@ export interface Database {
   readonly suppressions: SuppressionTable
   readonly jobs: JobTable
   readonly reports: ReportTable
+  readonly reportFeedback: ReportFeedbackTable
   readonly templateEdits: TemplateEditTable
   readonly pipeline: PipelineTable
   readonly followed: FollowedTable
@@ -245,9 +248,44 @@ export interface StoredReport {
 }
 
 export interface ReportTable {
+  /** Adds or changes; what is told of an incident is kept for likening, too. */
   put(report: StoredReport): void
   get(id: string): StoredReport | undefined
   list(query: PageRequest & { incident?: string }): Page<StoredReport>
+  /** What the latest report of each incident is known by, of the latest so many incidents. */
+  signatures(most: number): StoredSignature[]
+}
+
+export interface StoredSignature {
+  incident: string
+  report: string
+  /** Epoch ms, of the report. */
+  created: number
+  signature: Signature
+}
+
+/** What was the cause indeed: one that can be named as suspects are, or in words. */
+export type TrueCause = string | { kind: SuspectKind; name: string }
+
+/** What people say of a report; the last word counts. */
+export interface ReportFeedback {
+  report: string
+  /** What the report is about. */
+  incident?: string
+  helpful: boolean
+  trueCause?: TrueCause
+  note?: string
+  by?: string
+  /** Epoch ms. */
+  created: number
+}
+
+export interface ReportFeedbackTable {
+  /** In place of what was said of the report before. */
+  put(feedback: ReportFeedback): void
+  get(report: string): ReportFeedback | undefined
+  /** The latest on any report of an incident. */
+  ofIncident(incident: string): ReportFeedback | undefined
 }
 
 /** What a person corrected; applied on top of a model's templates. */

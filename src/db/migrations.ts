@@ -122,6 +122,28 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (topic, partition)
   );
   `,
+  `
+  CREATE INDEX reports_incident ON reports (incident, created) WHERE incident IS NOT NULL;
+  -- Of the latest report of each incident.
+  CREATE TABLE signatures (
+    n INTEGER PRIMARY KEY,
+    incident TEXT NOT NULL UNIQUE,
+    report TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX signatures_created ON signatures (created);
+  CREATE TABLE report_feedback (
+    n INTEGER PRIMARY KEY,
+    report TEXT NOT NULL UNIQUE,
+    incident TEXT,
+    created INTEGER NOT NULL,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX report_feedback_incident ON report_feedback (incident, created)
+    WHERE incident IS NOT NULL;
+  CREATE INDEX report_feedback_created ON report_feedback (created);
+  `,
 ]
 
 /** Marks the file as ours (`LBED`). */

@@ -11,6 +11,7 @@ import { createIncidentTable } from './incidents.ts'
 import { createJobTable } from './jobs.ts'
 import { isFresh, MIGRATIONS, migrate } from './migrations.ts'
 import { createPipelineTable } from './pipeline.ts'
+import { createReportFeedbackTable } from './report-feedback.ts'
 import { createReportTable } from './reports.ts'
 import { retain } from './retention.ts'
 import { createSuppressionTable } from './suppressions.ts'
@@ -54,6 +55,7 @@ export const openDatabase = (file: string, options: OpenOptions = {}): Database 
     suppressions: createSuppressionTable(connection),
     jobs: createJobTable(connection),
     reports: createReportTable(connection),
+    reportFeedback: createReportFeedbackTable(connection),
     templateEdits: createTemplateEditTable(connection),
     pipeline: createPipelineTable(connection),
     followed: createFollowedTable(connection),

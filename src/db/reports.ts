@@ -1,3 +1,4 @@
+import { type Signature, signatureOf } from '../core/rca/signature.ts'
 import type { Connection } from './connection.ts'
 import type { ReportTable, StoredReport } from './database.ts'
 import { listPage } from './paging.ts'
@@ -7,20 +8,60 @@ interface Row {
   body: string
 }
 
+interface SignatureRow extends Row {
+  incident: string
+  report: string
+  created: number
+}
+
 const readRow = ({ body }: Row): StoredReport => JSON.parse(body)
 
+const readSignature = ({ incident, report, created, body }: SignatureRow) => ({
+  ...{ incident, report, created, signature: JSON.parse(body) as Signature },
+})
+
+/** A report of another version of this program is stored, whatever it holds. */
+const readable = (report: StoredReport['report']): Signature | undefined => {
+  try {
+    return signatureOf(report)
+  } catch {
+    return undefined
+  }
+}
+
+/** A later report of an incident takes the place of the one before, in whatever order they come. */
+const putSignature = (connection: Connection, { id, incident, created, report }: StoredReport) => {
+  const signature = incident === undefined ? undefined : readable(report)
+  if (incident === undefined || signature === undefined) return
+  connection.run(
+    `INSERT INTO signatures (incident, report, created, body) VALUES (?, ?, ?, ?)
+     ON CONFLICT (incident) DO UPDATE SET report = excluded.report, created = excluded.created,
+       body = excluded.body WHERE excluded.created >= signatures.created`,
+    ...[incident, id, created, JSON.stringify(signature)],
+  )
+}
+
 export const createReportTable = (connection: Connection): ReportTable => ({
-  put(report) {
-    connection.run(
-      `INSERT INTO reports (id, incident, created, body) VALUES (?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, created = excluded.created,
-         body = excluded.body`,
-      report.id,
-      report.incident ?? null,
-      report.created,
-      JSON.stringify(report),
-    )
-  },
+  put: report =>
+    connection.transaction(() => {
+      connection.run(
+        `INSERT INTO reports (id, incident, created, body) VALUES (?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET incident = excluded.incident, created = excluded.created,
+           body = excluded.body`,
+        report.id,
+        report.incident ?? null,
+        report.created,
+        JSON.stringify(report),
+      )
+      putSignature(connection, report)
+    }),
+  signatures: most =>
+    connection
+      .all<SignatureRow>(
+        'SELECT incident, report, created, body FROM signatures ORDER BY created DESC, n DESC LIMIT ?',
+        most,
+      )
+      .map(readSignature),
   get(id) {
     const row = connection.get<Row>('SELECT body FROM reports WHERE id = ?', id)
     return row && readRow(row)

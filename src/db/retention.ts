@@ -53,6 +53,13 @@ const doomed = (connection: Connection, rules: RetentionRules): Doomed[] => {
     ),
     plain('jobs', 'SELECT n FROM jobs WHERE ended < ?', before),
     plain('reports', 'SELECT n FROM reports WHERE created < ?', before),
+    plain('signatures', 'SELECT n FROM signatures WHERE created < ?', before),
+    plain(
+      'report_feedback',
+      `SELECT n FROM report_feedback f WHERE created < ?
+         AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.id = f.report)`,
+      before,
+    ),
   ]
 }
 
