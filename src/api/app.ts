@@ -18,6 +18,7 @@ import { logRoutes } from './routes/logs.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/page.ts'
 import { rcaRoutes } from './routes/rca.ts'
+import { rcaFeedbackRoutes } from './routes/rca-feedback.ts'
 import { lagOf, statusRoutes } from './routes/status.ts'
 import { suppressionRoutes } from './routes/suppressions.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -67,6 +68,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
         incidentRoutes(deps),
         suppressionRoutes(deps),
         rcaRoutes(deps),
+        rcaFeedbackRoutes(deps),
         templateRoutes(deps),
         trainRoutes(deps, streams),
         modelRoutes(deps),

@@ -5,7 +5,15 @@ import type { RootCause } from '../core/rca/root-cause.ts'
 import type { RcaReport } from '../core/rca/types.ts'
 import type { Registry } from '../core/store/registry.ts'
 import type { Anomaly, AnomalyKind, LogLine } from '../core/types.ts'
-import type { Database, Feedback, StoredReport, Suppression, TemplateEdit } from '../db/database.ts'
+import type {
+  Database,
+  Feedback,
+  ReportFeedback,
+  StoredReport,
+  Suppression,
+  TemplateEdit,
+  TrueCause,
+} from '../db/database.ts'
 import type { AuthTokens } from './auth.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { Metrics } from './metrics.ts'
@@ -150,6 +158,13 @@ export interface GivenFeedback {
   by?: string | undefined
 }
 
+export interface GivenReportFeedback {
+  helpful: boolean
+  trueCause?: TrueCause | undefined
+  note?: string | undefined
+  by?: string | undefined
+}
+
 export interface GivenSuppression {
   template?: string | undefined
   source?: string | undefined
@@ -187,4 +202,12 @@ export interface Decisions {
   /** Adds an edit in place of those of the same kind on the same templates. */
   editTemplates(edit: Omit<TemplateEdit, 'id' | 'created'>): Promise<TemplateEdit>
   undoEdit(id: string): Promise<TemplateEdit | undefined>
+  /**
+   * Replaces what was said of the report before.
+   * @param report one that is known here; other nodes take it even before they know the report
+   */
+  rateReport(
+    report: { id: string; incident?: string | undefined },
+    given: GivenReportFeedback,
+  ): Promise<ReportFeedback>
 }

@@ -178,6 +178,18 @@ export const createDecisions = (deps: DecisionDeps): Decisions => {
       await refresh()
       return edit
     },
+    async rateReport(report, said) {
+      const feedback = {
+        ...{ report: report.id, ...given({ incident: report.incident }) },
+        ...{ ...given(said), created: now() },
+      }
+      db.reportFeedback.put(feedback)
+      const rated = db.reports.get(report.id)
+      if (rated !== undefined) {
+        publish({ type: 'rca', data: JSON.stringify({ ...rated, feedback }) })
+      }
+      return feedback
+    },
   }
 }
 

@@ -1,4 +1,9 @@
-import type { Decisions, GivenFeedback, GivenSuppression } from '../../api/deps.ts'
+import type {
+  Decisions,
+  GivenFeedback,
+  GivenReportFeedback,
+  GivenSuppression,
+} from '../../api/deps.ts'
 import type { Course } from '../../core/pipeline/stream-types.ts'
 import type { TemplateEdit } from '../../db/database.ts'
 
@@ -13,6 +18,11 @@ export type Decision =
   | { type: 'incident'; incident: string; change: Change }
   | { type: 'edit'; edit: Omit<TemplateEdit, 'id' | 'created'> }
   | { type: 'undo edit'; edit: string }
+  | {
+      type: 'rate'
+      report: { id: string; incident?: string | undefined }
+      given: GivenReportFeedback
+    }
 
 /** What a verdict teaches: workers know no anomalies. */
 export interface TaughtPart {

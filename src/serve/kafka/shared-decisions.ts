@@ -69,6 +69,7 @@ export const createSharedDecisions = (deps: SharedDecisionDeps): SharedDecisions
     changeIncident: (incident, change) => share({ type: 'incident', incident, change }),
     editTemplates: edit => share({ type: 'edit', edit }),
     undoEdit: edit => share({ type: 'undo edit', edit }),
+    rateReport: (report, given) => share({ type: 'rate', report, given }),
     async take(record) {
       const asked = waiting.get(record.id)
       try {
@@ -104,6 +105,8 @@ const carryOut = async (
       return here.editTemplates(decision.edit)
     case 'undo edit':
       return here.undoEdit(decision.edit)
+    case 'rate':
+      return here.rateReport(decision.report, decision.given)
   }
 }
 
