@@ -135,17 +135,25 @@ export interface KeptReport extends RcaReport {
   narrative?: Narrative
 }
 
+/** A past incident that looked like this one, with what is known of it now. */
 export interface SimilarIncident {
   incident: string
   title: string
-  /** 0 to 1. */
+  state: 'open' | 'acknowledged' | 'resolved'
+  /** Its latest report. */
+  report: string
+  /** How alike, 0 to 1; half of it where people said that the report did not help. */
   score: number
-  /** Epoch ms. */
+  /** Epoch ms of its first odd line. */
   at: number
-  /** What people wrote when they resolved it. */
-  note?: string
-  /** What it was, by those who judged its report. */
+  /** Who was to blame: by those who judged the report, else the first suspect of it. */
+  suspect?: string
+  /** What it was, by those who judged the report. */
   cause?: string
+  helpful?: boolean
+  /** What people wrote when they resolved it, and when they judged the report. */
+  note?: string
+  feedback?: string
 }
 
 /** What a model of language said of a report, checked against what it was shown. */
