@@ -1,8 +1,14 @@
 import type { Bus, BusLag } from '../bus/bus.ts'
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Detection } from '../core/pipeline/engine.ts'
-import type { RootCause } from '../core/rca/root-cause.ts'
-import type { RcaReport } from '../core/rca/types.ts'
+import type { Seen } from '../core/rca/keep-report.ts'
+import type {
+  CitedLine,
+  KeptReport,
+  Narrative,
+  RcaReport,
+  SimilarIncident,
+} from '../core/rca/types.ts'
 import type { Registry } from '../core/store/registry.ts'
 import type { Anomaly, AnomalyKind, LogLine } from '../core/types.ts'
 import type {
@@ -46,6 +52,8 @@ export interface AppDeps {
   causes?: Causes
   /** Tells other nodes, and who listens on the bus, of a report. */
   shareReport?(report: StoredReport): Promise<void>
+  /** Past incidents that are like the one a report is about, which is not among them. */
+  similar?(report: KeptReport, incident: string | undefined): SimilarIncident[]
   /** Puts a root cause in words; absent when no language model is configured. */
   narrate?: Narrate
   /** How far sorted lines have been read, where lines are sorted first. */
@@ -134,21 +142,26 @@ export interface TemplateRow {
 
 export interface Causes {
   /**
-   * What the lines around these anomalies, or these lines, say of who is to blame.
-   * @returns undefined when nothing can be looked at: no lines are left, the model knows nothing of
-   * normal time, or too many ask
+   * What the lines around these anomalies, or these lines, say of who is to blame; or why nothing
+   * can be looked at: no lines are left, the model knows nothing of normal time, too many ask. Never
+   * throws.
    */
-  find(asked: {
-    anomalies: readonly Anomaly[]
-    lines?: readonly LogLine[]
-  }): Promise<RcaReport | undefined>
+  find(asked: { anomalies: readonly Anomaly[]; lines?: readonly LogLine[] }): Promise<Seen>
 }
 
-/** @returns undefined when nothing can be said */
+/** Undefined when nothing can be said. Never throws: the report stands without words. */
 export type Narrate = (
-  report: RootCause,
-  signal: AbortSignal,
-) => Promise<{ text: string; sources: string[] } | undefined>
+  report: RcaReport,
+  options: {
+    signal: AbortSignal
+    /** Those that the report cites. */
+    lines: readonly CitedLine[]
+    onText: TellText
+  },
+) => Promise<Narrative | undefined>
+
+/** Told each sentence with a blank before all but the first, and the ids of its lines. */
+export type TellText = (chunk: string, evidence: readonly string[]) => void
 
 export interface GivenFeedback {
   verdict: 'normal' | 'real'

@@ -1,15 +1,17 @@
 import type { Incident } from '../core/incident/incident.ts'
-import { type RootCause, rootCause } from '../core/rca/root-cause.ts'
-import type { RcaReport } from '../core/rca/types.ts'
+import { keepReport } from '../core/rca/keep-report.ts'
+import type { KeptReport } from '../core/rca/types.ts'
 import type { Anomaly, LogLine } from '../core/types.ts'
 import type { StoredReport } from '../db/database.ts'
-import type { AppDeps } from './deps.ts'
+import type { AppDeps, TellText } from './deps.ts'
 
 /** What a report is told from. */
 export interface Findings {
   anomalies: readonly Anomaly[]
   /** Lines that were sent; those around the anomalies are looked at when absent. */
   lines?: readonly LogLine[]
+  /** Why there are no lines to look at, where that is known beforehand. */
+  why?: string
   incident?: string
   /** Anomalies in it. */
   size?: number
@@ -29,64 +31,88 @@ export const findingsOn = ({ db }: Pick<AppDeps, 'db'>, incident: Incident): Fin
   return { anomalies: [...items, ...more], incident: id, size }
 }
 
-/** Words for a report that take longer than this are given up, ms. */
-const PATIENCE = 120_000
+export type ReportDeps = Pick<
+  AppDeps,
+  'db' | 'feed' | 'metrics' | 'causes' | 'similar' | 'narrate' | 'shareReport'
+>
 
-/** What can be told without a language model. */
-type Facts = RootCause & {
-  /** What the lines around it say, where they were looked at. */
-  cause?: RcaReport
-  /** Anomalies in the incident when it was made. */
-  size?: number
-}
-
-export type ReportDeps = Pick<AppDeps, 'db' | 'feed' | 'causes' | 'shareReport'>
+/** A report as this version makes it; those of earlier ones are read by `readReport`. */
+export type MadeReport = Omit<StoredReport, 'report'> & { report: KeptReport }
 
 /** Makes the deterministic report, stores it, and tells who listens if it is about what is stored. */
-export const makeReport = async (
-  { db, feed, causes, shareReport }: ReportDeps,
-  { anomalies, lines, incident, size, anomaly }: Findings,
-): Promise<StoredReport & { report: Facts }> => {
-  const about = {
-    ...(incident !== undefined && { incident }),
-    ...(anomaly !== undefined && { anomaly }),
+export const makeReport = async (deps: ReportDeps, findings: Findings): Promise<MadeReport> => {
+  const { causes, similar, metrics } = deps
+  const { anomalies, lines, why, incident, size, anomaly } = findings
+  const seen =
+    why === undefined && causes !== undefined
+      ? await causes.find({ anomalies, ...(lines && { lines }) })
+      : { why: why ?? 'no lines are looked at here' }
+  const facts = keepReport(seen, anomalies)
+  if (size !== undefined) {
+    facts.size = size
+    const gone = size - anomalies.length
+    if (gone > 0) facts.cut.notes.push(`${gone} of its ${size} anomalies were not looked at`)
   }
-  const cause = await causes?.find({ anomalies, ...(lines && { lines }) })
-  const facts: Facts = { ...rootCause(anomalies), ...(cause && { cause }), ...(size && { size }) }
+  facts.similar = similar?.(facts, incident) ?? []
+  metrics.rcaReports.inc({ basis: facts.basis, found: `${facts.found}` })
   const made = {
     id: crypto.randomUUID(),
-    ...about,
+    ...(incident !== undefined && { incident }),
+    ...(anomaly !== undefined && { anomaly }),
     created: Date.now(),
-    report: facts as Facts & Record<string, unknown>,
+    report: facts,
   }
-  db.reports.put(made)
-  if (Object.keys(about).length === 0) return made
-  feed.publish({ type: 'rca', data: JSON.stringify(made) })
-  // It is stored here: that others are told matters less than that who asked is answered.
-  await shareReport?.(made).catch(() => undefined)
+  await keep(deps, made)
   return made
 }
 
 /**
- * Adds words to a stored report, where a language model is configured and answers; a fault or a
- * slow answer leaves the report as it is.
+ * Adds words to a report, where a language model is configured and has some; else the report stays
+ * as it is. Who listens is told each sentence as it comes, or that they are taken back.
  */
 export const addWords = async (
-  { db, narrate, metrics }: AppDeps,
-  made: StoredReport & { report: Facts },
-  signal: AbortSignal,
-): Promise<StoredReport> => {
-  if (narrate === undefined || made.report.anomalies.length === 0) return made
-  try {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)])
-    const narrative = await narrate(made.report, within)
-    if (narrative === undefined) return made
-    const whole = { ...made, report: { ...made.report, narrative } }
-    db.reports.put(whole)
-    return whole
-  } catch {
-    // Why is known to who was asked; the facts stand without words.
-    metrics.rcaFailures.inc()
+  deps: ReportDeps,
+  made: MadeReport,
+  { signal, onText }: { signal: AbortSignal; onText?: TellText },
+): Promise<MadeReport> => {
+  const { narrate, feed } = deps
+  if (narrate === undefined) return made
+  const {
+    basis: _,
+    lines,
+    anomalies: _a,
+    size: _s,
+    similar: _p,
+    narrative: _n,
+    ...report
+  } = made.report
+  let isTold = false
+  const narrative = await narrate(report, {
+    ...{ signal, lines },
+    onText(chunk, evidence) {
+      isTold = true
+      if (isStored(made)) feed.transient('rca-text', { id: made.id, chunk, evidence })
+      onText?.(chunk, evidence)
+    },
+  })
+  if (narrative === undefined) {
+    if (isTold && isStored(made)) feed.transient('rca-text', { id: made.id, withdrawn: true })
     return made
   }
+  const whole = { ...made, report: { ...made.report, narrative } }
+  await keep(deps, whole)
+  return whole
+}
+
+/** Whether it is about what is stored: others want to know of it then. */
+const isStored = ({ incident, anomaly }: MadeReport): boolean =>
+  incident !== undefined || anomaly !== undefined
+
+const keep = async ({ db, feed, shareReport }: ReportDeps, made: MadeReport): Promise<void> => {
+  const stored: StoredReport = { ...made, report: { ...made.report } }
+  db.reports.put(stored)
+  if (!isStored(made)) return
+  feed.publish({ type: 'rca', data: JSON.stringify(stored) })
+  // It is stored here: that others are told matters less than that who asked is answered.
+  await shareReport?.(stored).catch(() => undefined)
 }

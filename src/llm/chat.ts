@@ -1,6 +1,6 @@
 import type { chatCompletionStream } from '@huggingface/inference'
 import { boundedFetch, type Heard } from './bounded-fetch.ts'
-import { ChatFault } from './narrative.ts'
+import { ChatFault } from './chat-fault.ts'
 import { readRetryAfter } from './retry.ts'
 
 export interface Message {

@@ -1,8 +1,9 @@
+import type { Tokens } from '../core/rca/types.ts'
 import type { Breaker } from './breaker.ts'
 import type { Chat, ChatAnswer, Message } from './chat.ts'
+import { ChatFault, type NarratorFailure } from './chat-fault.ts'
 import { countTokens } from './count-tokens.ts'
 import type { HourBudget } from './hour-budget.ts'
-import { ChatFault, type NarratorFailure, type Tokens } from './narrative.ts'
 import { withRetries } from './retry.ts'
 
 /** What all reports share, and what holds for each of them. */

@@ -1,11 +1,11 @@
-import type { RcaMissing, RcaReport, Suspect, TimelineEntry } from '../core/rca/types.ts'
+import { kindOf } from '../core/rca/cited-lines.ts'
+import type { CitedLine, RcaMissing, RcaReport, Suspect, TimelineEntry } from '../core/rca/types.ts'
 import type { Board as AnyBoard } from './board.ts'
-import { type EvidenceLine, kindOf } from './evidence.ts'
 
 export type Board = AnyBoard<Shown>
 export type Say = (text: string) => string
 export type Shown = [label: string, seconds: number, service: string, count: number, text: string]
-export type Line = Omit<EvidenceLine, 'instance'>
+export type Line = Omit<CitedLine, 'instance'>
 
 /** Of the first suspect, and of any other finding. */
 const MOST_LINES = 4

@@ -1,4 +1,4 @@
-import { ChatFault } from './narrative.ts'
+import { ChatFault } from './chat-fault.ts'
 
 /** Lets a few in at once, in the order of their coming; the others wait, not too many. */
 export interface Gate {

@@ -1,5 +1,6 @@
+import { oneLine } from '../core/rca/cut-text.ts'
 import type { RawSentence } from './answer-form.ts'
-import { clip, oneLine } from './clean-text.ts'
+import { clip } from './clean-text.ts'
 import { namesIn } from './names-in-text.ts'
 import type { Prompt } from './prompt.ts'
 import { PLACEHOLDER } from './redact-rules.ts'

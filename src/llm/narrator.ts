@@ -1,15 +1,12 @@
-import type { RcaReport } from '../core/rca/types.ts'
+import type { CitedLine, Narrative, RcaReport, Tokens } from '../core/rca/types.ts'
 import { type BreakerState, createBreaker } from './breaker.ts'
 import { type ChatOptions, createChat } from './chat.ts'
-import type { ReportEvidence } from './evidence.ts'
+import { ChatFault, type NarratorFailure } from './chat-fault.ts'
 import type { ExchangeParts } from './exchange.ts'
 import { createGate } from './gate.ts'
 import { createHourBudget } from './hour-budget.ts'
-import { ChatFault, type Narrative, type NarratorFailure, type Tokens } from './narrative.ts'
 import { createTextCache, hashOf } from './text-cache.ts'
-import { putInWords } from './wording.ts'
-
-export { narratorOf } from './of-anomalies.ts'
+import { putInWords, type TellText } from './wording.ts'
 
 /** `rca.llm` of the configuration, where each is described. */
 export interface NarratorSettings extends Omit<ChatOptions, 'model' | 'token'> {
@@ -51,12 +48,12 @@ export interface NarratorHooks {
 export interface NarrateOptions {
   signal: AbortSignal
   /** The lines that the report cites. Without them their ids are all that is known of them. */
-  evidence?: ReportEvidence
+  lines?: readonly CitedLine[]
   /**
-   * Told each sentence when it is complete and holds, with a blank before all but the first. It
-   * counts only if a narrative comes: that one has the last word.
+   * Told each sentence when it is complete and holds. It counts only if a narrative comes: that one
+   * has the last word.
    */
-  onText?(chunk: string): void
+  onText?: TellText
 }
 
 /**
@@ -105,20 +102,22 @@ const createTeller = (settings: Chosen, env: Env, hooks: NarratorHooks) => {
   const cache = createTextCache<Narrative>(settings.cacheEntries)
   return async (
     report: RcaReport,
-    { evidence = { lines: [] }, onText }: NarrateOptions,
+    { lines = [], onText }: NarrateOptions,
     signal: AbortSignal,
   ): Promise<Narrative> => {
     const begun = performance.now()
-    const key = hashOf([model, report, evidence])
+    const key = hashOf([model, report, lines])
     const known = cache.get(key)
     if (known !== undefined) {
       hooks.cached?.()
-      if (onText !== undefined) safely(onText)(known.text)
+      known.sentences.forEach(({ text, evidence }, i) => {
+        if (onText !== undefined) safely(onText)(i === 0 ? text : ` ${text}`, evidence)
+      })
       const tokens = { prompt: 0, completion: 0, estimated: false }
       return { ...known, tokens, latencyMs: performance.now() - begun, fromCache: true }
     }
     const leave = await gate.enter(signal)
-    const told = await putInWords(report, evidence, parts, {
+    const told = await putInWords(report, lines, parts, {
       ...{ redactHosts, maxPromptTokens, signal },
       deadline: begun + 1000 * timeoutSeconds,
       ...(onText !== undefined && { onText: safely(onText) }),
@@ -134,10 +133,10 @@ const createTeller = (settings: Chosen, env: Env, hooks: NarratorHooks) => {
 
 /** Whoever listens may be gone: the text is wanted all the same. */
 const safely =
-  (onText: (chunk: string) => void): ((chunk: string) => void) =>
-  chunk => {
+  (onText: TellText): TellText =>
+  (chunk, evidence) => {
     try {
-      onText(chunk)
+      onText(chunk, evidence)
     } catch {}
   }
 

@@ -1,9 +1,10 @@
-import type { RcaReport } from '../core/rca/types.ts'
+import { citedIds } from '../core/rca/cited-lines.ts'
+import { cutAtBlank } from '../core/rca/cut-text.ts'
+import type { CitedLine, RcaReport } from '../core/rca/types.ts'
 import { ASKED_SENTENCES } from './answer-form.ts'
 import { createBoard, encode } from './board.ts'
-import { clip, cutAtBlank } from './clean-text.ts'
+import { clip } from './clean-text.ts'
 import { countTokens } from './count-tokens.ts'
-import { citedIds, type ReportEvidence } from './evidence.ts'
 import {
   type Board,
   createPicker,
@@ -55,17 +56,18 @@ const FRAME_TOKENS = 80
 
 /**
  * The evidence of a report as a question of at most `maxTokens`, most important first.
+ * @param cited the lines that the report cites
  * @param redactor hides what must not leave
  */
 export const writePrompt = (
   report: RcaReport,
-  evidence: ReportEvidence,
+  cited: readonly CitedLine[],
   redactor: Redactor,
   maxTokens: number,
 ): Prompt => {
-  learnAll(report, evidence, redactor)
+  learnAll(report, cited, redactor)
   const say = (text: string): string => clip(redactor.hide(cutAtBlank(text, RAW_CHARS)), TEXT_CHARS)
-  const known = new Map(linesOf(report, evidence).map(line => [line.id, line]))
+  const known = new Map(linesOf(report, cited).map(line => [line.id, line]))
   const zero = report.start ?? Math.min(...[...known.values()].map(({ at }) => at))
   const since = (at: number): number => Math.round(at - zero) / 1000
   const head = headOf(report, say, zero)
@@ -97,7 +99,7 @@ export const writePrompt = (
 const byTime = ([, a]: Shown, [, b]: Shown): number => a - b
 
 /** All that may be shown is read first: a value that one line gives away is hidden in all others. */
-const learnAll = (report: RcaReport, { lines }: ReportEvidence, redactor: Redactor): void => {
+const learnAll = (report: RcaReport, lines: readonly CitedLine[], redactor: Redactor): void => {
   for (const { name, kind } of report.suspects) {
     if (kind === 'instance') redactor.learnHost(name)
   }
@@ -106,10 +108,10 @@ const learnAll = (report: RcaReport, { lines }: ReportEvidence, redactor: Redact
 }
 
 /** The report itself tells the text of one line. */
-const linesOf = ({ firstDeviation }: RcaReport, { lines }: ReportEvidence): Line[] => {
-  if (firstDeviation === undefined) return lines
+const linesOf = ({ firstDeviation }: RcaReport, cited: readonly CitedLine[]): readonly Line[] => {
+  if (firstDeviation === undefined) return cited
   const { line: id, at, service, template, text } = firstDeviation
-  return [{ id, at, service, template, text, count: 1 }, ...lines]
+  return [{ id, at, service, template, text, count: 1 }, ...cited]
 }
 
 const headOf = (report: RcaReport, say: Say, zero: number) => {

@@ -1,4 +1,4 @@
-import { ChatFault } from './narrative.ts'
+import { ChatFault } from './chat-fault.ts'
 
 export interface RetryOptions {
   /** Times beyond the first. */

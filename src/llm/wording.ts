@@ -1,11 +1,10 @@
-import type { RcaReport } from '../core/rca/types.ts'
+import type { CitedLine, Narrative, RcaReport } from '../core/rca/types.ts'
 import { askedForm, type RawSentence, readAnswer, readSentence } from './answer-form.ts'
 import type { Message } from './chat.ts'
+import { ChatFault } from './chat-fault.ts'
 import { clip } from './clean-text.ts'
-import type { ReportEvidence } from './evidence.ts'
 import { createExchange, type Exchange, type ExchangeParts } from './exchange.ts'
 import { createGrounds, type Judged } from './grounds.ts'
-import { ChatFault, type Narrative } from './narrative.ts'
 import { type Prompt, writePrompt } from './prompt.ts'
 import { createRedactor } from './redactor.ts'
 import { createSentenceReader } from './sentence-reader.ts'
@@ -16,10 +15,13 @@ export interface WordingOptions {
   signal: AbortSignal
   /** By `performance.now()`. */
   deadline: number
-  onText?(chunk: string): void
+  onText?: TellText
   /** A sentence was taken out. */
   removed(reason: 'citation' | 'name'): void
 }
+
+/** Told each sentence with a blank before all but the first, and the ids of its lines. */
+export type TellText = (chunk: string, evidence: readonly string[]) => void
 
 export type Wording = Omit<Narrative, 'latencyMs' | 'model' | 'fromCache'>
 
@@ -29,13 +31,13 @@ export type Wording = Omit<Narrative, 'latencyMs' | 'model' | 'fromCache'>
  */
 export const putInWords = async (
   report: RcaReport,
-  evidence: ReportEvidence,
+  lines: readonly CitedLine[],
   parts: ExchangeParts,
   options: WordingOptions,
 ): Promise<Wording> => {
   const { redactHosts, maxPromptTokens, signal, deadline, onText, removed: tellRemoved } = options
   const redactor = createRedactor({ hosts: redactHosts, plain: wordsOfServices(report) })
-  const prompt = writePrompt(report, evidence, redactor, maxPromptTokens)
+  const prompt = writePrompt(report, lines, redactor, maxPromptTokens)
   if (prompt.lines.size === 0) throw new ChatFault('unfounded', 'the report cites no line')
   const form = askedForm([...prompt.lines.keys()], [...prompt.suspects.keys()])
   const exchange = createExchange(parts, { form, signal, deadline })
@@ -111,7 +113,7 @@ const repair = (content: string, fault: string): Message[] => [
 /** Tells sentences while the answer is still being written. */
 const teller = (
   judge: (sentence: RawSentence) => Judged,
-  onText: (chunk: string) => void,
+  onText: TellText,
 ): ((chunk: string) => void) => {
   const reader = createSentenceReader()
   const told = new Set<string>()
@@ -119,7 +121,7 @@ const teller = (
     for (const sentence of reader.feed(chunk).flatMap(readSentence)) {
       const judged = judge(sentence)
       if (!('text' in judged) || told.has(judged.text)) continue
-      onText(told.size === 0 ? judged.text : ` ${judged.text}`)
+      onText(told.size === 0 ? judged.text : ` ${judged.text}`, judged.evidence)
       told.add(judged.text)
     }
   }

@@ -9,7 +9,9 @@ import type { Config } from '../config.ts'
 import { createRegistry } from '../core/store/registry.ts'
 import type { StoredReport } from '../db/database.ts'
 import { openDatabase } from '../db/open.ts'
+import type { NarratorHooks } from '../llm/narrator.ts'
 import { lookIntoIncidents } from './causes/auto.ts'
+import { countWords } from './causes/count-words.ts'
 import { createCauseFinder } from './causes/finder.ts'
 import { countDamaged } from './count-damaged.ts'
 import { dataFiles, lockData } from './data-folder.ts'
@@ -29,7 +31,8 @@ export interface ServerDeps {
   /** A fresh thread that looks for causes; nobody does when absent. */
   spawnCauses?(): Worker
   auth: AuthTokens
-  narrate?: Narrate
+  /** Who puts root causes in words, and tells these what it does; undefined where nobody does. */
+  narrator?(hooks: NarratorHooks): Narrate | undefined
   /** For notes and faults; stderr. */
   note(text: string): void
 }
@@ -138,23 +141,26 @@ const open = async (
         key: report.incident ?? report.anomaly ?? report.id,
       },
     ])
+  const narrate = deps.narrator?.(countWords(metrics, deps.note))
+  const reporting = {
+    ...{ db, feed, metrics, shareReport },
+    ...(causes && { causes }),
+    ...(narrate && { narrate }),
+  }
   if (config.role !== 'worker') {
-    const reporting = { db, feed, shareReport, ...(causes && { causes }) }
     ends.push(lookIntoIncidents(config.rca.auto, reporting, deps.note))
   }
   const app = createApp({
     limits: { ...server, maxLine: config.input.maxLine },
     auth: deps.auth,
-    ...{ metrics, db, bus, registry, trainer, feed, decisions },
+    ...reporting,
+    ...{ bus, registry, trainer, decisions },
     pipeline: seenWith(site, pipeline),
     group: site.group,
-    ...(causes && { causes }),
-    shareReport,
     modelName: config.model.name,
     statusOnly: config.role === 'worker',
     ...(site.sortedLag && { sortedLag: site.sortedLag }),
     serveLatest: () => pipeline.refresh(),
-    ...(deps.narrate && { narrate: deps.narrate }),
     asset: createPage(),
   })
   const telling = setInterval(() => feed.transient('stats', pipeline.stats()), STATS_MS)

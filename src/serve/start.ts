@@ -1,6 +1,6 @@
 import { tokensFrom } from '../api/auth.ts'
 import type { Config } from '../config.ts'
-import { narratorOf } from '../llm/narrator.ts'
+import { createNarrator, type NarratorHooks } from '../llm/narrator.ts'
 import { createDemo, demoConfig, demoFolder, playDemo } from './demo.ts'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -21,15 +21,12 @@ export const start = async (
   options: { demo?: boolean } = {},
 ): Promise<RunningServer> => {
   const { env, note, spawnPipeline, spawnCauses } = deps
-  const narrate = narratorOf(config.rca.llm, env, {
-    failed: (reason, detail) => note(`no words for a root cause (${reason}): ${detail}`),
-  })
   const given = {
     auth: tokensFrom(env),
     note,
     spawnPipeline,
     spawnCauses,
-    ...(narrate && { narrate }),
+    narrator: (hooks: NarratorHooks) => createNarrator(config.rca.llm, env, hooks),
   }
   if (options.demo !== true) return startServer(config, given)
   const folder = await demoFolder()

@@ -9,6 +9,8 @@ import { createEventFeed, type FeedOptions } from '../../src/api/event-feed.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { createEmbeddedBus, type EmbeddedBusOptions } from '../../src/bus/embedded.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import type { NarratorHooks } from '../../src/llm/narrator.ts'
+import { countWords } from '../../src/serve/causes/count-words.ts'
 import { createDecisions } from '../../src/serve/decisions.ts'
 import { createPage } from '../../src/serve/page.ts'
 import { createBoomPipeline } from './boom.ts'
@@ -21,7 +23,7 @@ export interface ServiceOptions {
   auth?: Partial<AppDeps['auth']>
   feed?: FeedOptions
   bus?: Partial<EmbeddedBusOptions>
-  narrate?: AppDeps['narrate']
+  narrator?(hooks: NarratorHooks): AppDeps['narrate']
 }
 
 const GROUP = 'pipeline'
@@ -42,6 +44,7 @@ export const openService = async (options: ServiceOptions = {}) => {
   const pipeline = await createBoomPipeline({ bus, db, feed, metrics, group: GROUP })
   const { trainer, asked } = createWaitingTrainer(db)
   const models = await createModels()
+  const narrate = options.narrator?.(countWords(metrics, () => undefined))
   const { registry } = models
   pipeline.version = models.latest
   const deps: AppDeps = {
@@ -68,7 +71,7 @@ export const openService = async (options: ServiceOptions = {}) => {
     trainer,
     feed,
     decisions: createDecisions({ db, pipeline, publish: feed.publish }),
-    ...(options.narrate && { narrate: options.narrate }),
+    ...(narrate && { narrate }),
     asset: createPage(),
   }
   const app = createApp(deps)

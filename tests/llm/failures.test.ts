@@ -8,7 +8,7 @@ import {
   type Say,
   streamed,
 } from './chat-server.ts'
-import { ANSWER, answer, EVIDENCE, line, REPORT, reportOn, talk } from './given.ts'
+import { ANSWER, answer, LINES, line, REPORT, reportOn, talk } from './given.ts'
 
 const servers: ChatServer[] = []
 const serve = (say: Say): ChatServer => {
@@ -195,7 +195,7 @@ test('tokens of the hour are spent on what they are enough for, the rest goes wi
   const second = await ask(...another(2))
   expect(second.heard).toContainEqual(['failed', 'over budget', expect.stringContaining('hour')])
   await first
-  expect((await ask(REPORT, EVIDENCE)).heard).toContainEqual(['used', expect.anything()])
+  expect((await ask(REPORT, LINES)).heard).toContainEqual(['used', expect.anything()])
 })
 
 test('a report that has spent its tokens is not repaired', async () => {

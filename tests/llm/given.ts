@@ -1,8 +1,7 @@
 import * as v from 'valibot'
 import { schema } from '../../src/config/schema.ts'
-import type { RcaEvent, RcaReport } from '../../src/core/rca/types.ts'
-import { evidenceOf, type ReportEvidence } from '../../src/llm/evidence.ts'
-import type { Narrative } from '../../src/llm/narrative.ts'
+import { citedLines } from '../../src/core/rca/cited-lines.ts'
+import type { CitedLine, Narrative, RcaEvent, RcaReport } from '../../src/core/rca/types.ts'
 import { createNarrator, type NarratorSettings } from '../../src/llm/narrator.ts'
 
 export const AT = Date.UTC(2026, 0, 5, 8)
@@ -58,10 +57,10 @@ export const REPORT: RcaReport = {
   cut: { lines: 40, left: 0, notes: [] },
 }
 
-export const EVIDENCE = evidenceOf(REPORT, EVENTS)
+export const LINES = citedLines(REPORT, EVENTS)
 
 /** A report about these lines alone. */
-export const reportOn = (events: readonly RcaEvent[]): [RcaReport, ReportEvidence] => {
+export const reportOn = (events: readonly RcaEvent[]): [RcaReport, CitedLine[]] => {
   const ids = events.map(({ id }) => id)
   const report: RcaReport = {
     ...REPORT,
@@ -70,7 +69,7 @@ export const reportOn = (events: readonly RcaEvent[]): [RcaReport, ReportEvidenc
     missing: [],
   }
   delete report.firstDeviation
-  return [report, evidenceOf(report, events)]
+  return [report, citedLines(report, events)]
 }
 
 /** Settings as they are where nothing is set. */
@@ -89,7 +88,7 @@ export interface Told {
 }
 
 export interface Talk {
-  (report?: RcaReport, evidence?: ReportEvidence, signal?: AbortSignal): Promise<Told>
+  (report?: RcaReport, lines?: readonly CitedLine[], signal?: AbortSignal): Promise<Told>
   heard: Told['heard']
 }
 
@@ -111,13 +110,13 @@ export const talk = (
   })!
   const ask = async (
     report = REPORT,
-    evidence = EVIDENCE,
+    lines: readonly CitedLine[] = LINES,
     signal = new AbortController().signal,
   ): Promise<Told> => {
     const chunks: string[] = []
     const from = heard.length
     const onText = (chunk: string): void => void chunks.push(chunk)
-    const narrative = await narrate(report, { signal, evidence, onText })
+    const narrative = await narrate(report, { signal, lines, onText })
     return { narrative, chunks, heard: heard.slice(from) }
   }
   return Object.assign(ask, { heard })

@@ -1,16 +1,15 @@
 import { afterEach, expect, test } from 'bun:test'
-import { rootCause } from '../../src/core/rca/root-cause.ts'
+import { citedLines } from '../../src/core/rca/cited-lines.ts'
+import { reportOfAnomalies } from '../../src/core/rca/report-of-anomalies.ts'
 import type { Anomaly, ExplainedLine } from '../../src/core/types.ts'
-import { evidenceOf } from '../../src/llm/evidence.ts'
 import { createNarrator } from '../../src/llm/narrator.ts'
-import { narratorOf } from '../../src/llm/of-anomalies.ts'
 import { type ChatServer, chatServer, never, type Say, streamed } from './chat-server.ts'
 import {
   ANSWER,
   AT,
   answer,
   EVENTS,
-  EVIDENCE,
+  LINES,
   line,
   REPORT,
   reportOn,
@@ -80,7 +79,7 @@ test('a sentence is told as soon as it is complete, long before the answer is', 
   })
   const narrate = createNarrator(settings({ endpointUrl: server.url }), {})!
   const { signal } = new AbortController()
-  const whole = narrate(REPORT, { signal, evidence: EVIDENCE, onText: told.resolve })
+  const whole = narrate(REPORT, { signal, lines: LINES, onText: told.resolve })
   expect(await told.promise).toBe('The disk of 10.1.2.3 filled up in stock-service.')
   goOn.resolve()
   expect((await whole)!.sentences.length).toBe(2)
@@ -93,7 +92,7 @@ test('whoever listens may fail, the text comes all the same', async () => {
     throw new Error('gone')
   }
   const { signal } = new AbortController()
-  expect((await narrate(REPORT, { signal, evidence: EVIDENCE, onText }))!.removed).toBe(0)
+  expect((await narrate(REPORT, { signal, lines: LINES, onText }))!.removed).toBe(0)
 })
 
 test('sentences that cite or name what is not in the evidence are removed and counted', async () => {
@@ -239,9 +238,9 @@ test('the question keeps to its budget, most important first, and the report say
     },
   }))
   const wide = { ...report, suspects }
-  const { lines: many } = evidenceOf(wide, events)
+  const many = citedLines(wide, events)
   const server = serve(() => answer(['It broke.', ['L1']]))
-  const { narrative } = await talk(server.url, { maxPromptTokens: 2000 })(wide, { lines: many })
+  const { narrative } = await talk(server.url, { maxPromptTokens: 2000 })(wide, many)
   const document = shown(server)
   expect(document.suspects[0]).toMatchObject({ label: 'S1', name: 'service-0' })
   expect(document.suspects.length).toBeLessThan(10)
@@ -252,7 +251,7 @@ test('the question keeps to its budget, most important first, and the report say
   // A token of logs has two characters at least, on average.
   expect(raw.length).toBeLessThan(2 * 2000 + 3000)
   const roomy = serve(() => answer(['It broke.', ['L1']]))
-  await talk(roomy.url, { maxPromptTokens: 9000 })(wide, { lines: many })
+  await talk(roomy.url, { maxPromptTokens: 9000 })(wide, many)
   expect(shown(roomy).suspects.length).toBe(10)
 })
 
@@ -317,7 +316,7 @@ test('what was told of this incident before is told again without asking', async
     ...{ text: first.narrative!.text, fromCache: true },
     tokens: { prompt: 0, completion: 0 },
   })
-  expect(again.chunks).toEqual([first.narrative!.text])
+  expect(again.chunks).toEqual(first.chunks)
   expect(again.heard).toEqual([['cached']])
   expect(server.requests.length).toBe(1)
   // Another incident, of the same lines but for what is hidden, has another text.
@@ -326,7 +325,7 @@ test('what was told of this incident before is told again without asking', async
     text: event.text.replace('10.1.2.3', '10.9.9.9'),
   }))
   const { firstDeviation: _, ...rest } = REPORT
-  const other = await ask(rest, evidenceOf(rest, moved))
+  const other = await ask(rest, citedLines(rest, moved))
   expect(other.narrative!.text).toContain('10.9.9.9')
   expect(server.requests.length).toBe(2)
   await ask()
@@ -348,13 +347,13 @@ test('it is off without a model, says nothing of nothing, and its token goes whe
   const { endpointUrl: __, ...nowhere } = settings({ provider: 'nobody' })
   const failures: string[] = []
   const narrate = createNarrator(nowhere, {}, { failed: reason => failures.push(reason) })!
-  await narrate(REPORT, { signal: new AbortController().signal, evidence: EVIDENCE })
+  await narrate(REPORT, { signal: new AbortController().signal, lines: LINES })
   expect(failures).toEqual(['refused'])
 })
 
 test('without the lines their ids are cited all the same', async () => {
   const server = serve(() => ANSWER)
-  const { narrative } = await talk(server.url)(REPORT, { lines: [] })
+  const { narrative } = await talk(server.url)(REPORT, [])
   expect(narrative!.sentences[0]!.evidence).toEqual(['a.log:1'])
   expect(shown(server).lines.length).toBe(1)
 })
@@ -372,18 +371,17 @@ test('what anomalies alone say is put in words, too', async () => {
     model: { name: 'app', version: '1' },
   }
   const server = serve(() => answer(['The disk of <IP_1> is full.', ['L1']]))
-  const narrate = narratorOf(settings({ endpointUrl: server.url }), {})!
-  const { signal } = new AbortController()
-  expect(await narrate(rootCause([anomaly]), signal)).toEqual({
-    ...{ text: 'The disk of 10.1.2.3 is full.', sources: ['aaaa#7'] },
-  })
-  expect(await narrate(rootCause([]), signal)).toBe(undefined)
+  const { lines, ...report } = reportOfAnomalies([anomaly])
+  const { narrative } = await talk(server.url)(report, lines)
+  expect(narrative!.sentences).toEqual([
+    { text: 'The disk of 10.1.2.3 is full.', evidence: ['orders:7'] },
+  ])
 })
 
 test('whoever asked goes away: the server is told to stop', async () => {
   const server = serve(never)
   const asker = new AbortController()
-  const asking = talk(server.url)(REPORT, EVIDENCE, asker.signal)
+  const asking = talk(server.url)(REPORT, LINES, asker.signal)
   while (server.requests.length === 0) await Bun.sleep(5)
   asker.abort()
   const { narrative, heard } = await asking

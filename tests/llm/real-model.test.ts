@@ -4,7 +4,7 @@ import type { NarratorSettings } from '../../src/llm/narrator.ts'
 import { writePrompt } from '../../src/llm/prompt.ts'
 import { createRedactor } from '../../src/llm/redactor.ts'
 import { type LlmServer, startLlm, withoutLlm } from '../services/llm/server.ts'
-import { EVENTS, EVIDENCE, REPORT, type Talk, talk } from './given.ts'
+import { EVENTS, LINES, REPORT, type Talk, talk } from './given.ts'
 
 const why = await withoutLlm()
 const MINUTES = 300_000
@@ -68,11 +68,7 @@ describe.skipIf(why !== undefined)(`a real model${why === undefined ? '' : ` (${
     'it stops writing when whoever asked goes away',
     async () => {
       const asker = new AbortController()
-      const asking = ask({ maxTokens: 5000, tokensPerReport: 20_000 })(
-        REPORT,
-        EVIDENCE,
-        asker.signal,
-      )
+      const asking = ask({ maxTokens: 5000, tokensPerReport: 20_000 })(REPORT, LINES, asker.signal)
       while (!(await server.isBusy())) await Bun.sleep(10)
       const begun = performance.now()
       asker.abort()
@@ -110,7 +106,7 @@ describe.skipIf(why !== undefined)(`a real model${why === undefined ? '' : ` (${
         ...{ at: 1, service: 'web', what: `${text} again`, evidence: [id] },
       }))
       const long = ask({ maxPromptTokens: 50_000, tokensPerReport: 60_000 })
-      const { heard } = await long({ ...REPORT, timeline }, { lines })
+      const { heard } = await long({ ...REPORT, timeline }, lines)
       expect(heard.at(-1)).toEqual(['failed', 'refused', 'it answered 400'])
     },
     MINUTES,
@@ -119,7 +115,7 @@ describe.skipIf(why !== undefined)(`a real model${why === undefined ? '' : ` (${
   test(
     'tokens are estimated with care',
     async () => {
-      const prompt = writePrompt(REPORT, EVIDENCE, createRedactor(), 4000)
+      const prompt = writePrompt(REPORT, LINES, createRedactor(), 4000)
       const texts = [
         prompt.data,
         '081109 203615 148 INFO dfs.DataNode$PacketResponder: PacketResponder 1 for block blk_38865049064139660 terminating',

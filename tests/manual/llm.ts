@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/config.ts'
 import { createNarrator } from '../../src/llm/narrator.ts'
-import { EVIDENCE, REPORT } from '../llm/given.ts'
+import { LINES, REPORT } from '../llm/given.ts'
 
 /**
  * Puts a made-up report in words at a real endpoint, which the environment names as for the server:
@@ -22,7 +22,7 @@ if (import.meta.main) {
   const asker = new AbortController()
   process.once('SIGINT', () => asker.abort())
   const narrative = await narrate(REPORT, {
-    ...{ signal: asker.signal, evidence: EVIDENCE },
+    ...{ signal: asker.signal, lines: LINES },
     onText: chunk => void process.stderr.write(`${chunk}\n`),
   })
   console.log(JSON.stringify(narrative ?? null, null, 2))

@@ -55,7 +55,7 @@ test('lines wait until there is a model, which is trained, promoted and served o
   expect(anomalies.length).toBeGreaterThan(3)
   const cause = await (await post(`${url}/rca`, { logs })).json()
   expect(cause).toMatchObject({
-    report: { summary: expect.stringContaining('anomalies') },
+    report: { basis: 'lines', lines: expect.any(Array), summary: expect.any(String) },
   })
   expect(await (await fetch(`${url}/metrics`)).text()).toContain(
     'training_runs_total{state="done"} 1',

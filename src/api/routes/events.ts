@@ -9,7 +9,9 @@ import { ANOMALY_KINDS } from '../schemas/anomaly.ts'
 import { listText, numberText, wholeText, words } from '../schemas/common.ts'
 import { takesQuery } from '../takes.ts'
 
-export const EVENT_TYPES = ['anomaly', 'incident', 'rca', 'train', 'model', 'stats'] as const
+export const EVENT_TYPES = [
+  ...(['anomaly', 'incident', 'rca', 'rca-text', 'train', 'model', 'stats'] as const),
+] as const
 
 const query = v.strictObject({
   after: v.optional(
@@ -24,7 +26,9 @@ const query = v.strictObject({
 const DESCRIPTION =
   'Events `anomaly`, `incident` (`{"change", "incident"}`), `rca`, `train`, `model`: each has an ' +
   'id, and a client that comes back with it (`Last-Event-ID`, `?after=`) goes on behind it without ' +
-  'a gap. `stats` are figures now and then, not kept and without id. `gap` (`{"lost": n}`) says ' +
+  'a gap. `stats` are figures now and then, ' +
+  '`rca-text` the sentences of a root cause as they are written (`{"id", "chunk", "evidence"}`, or ' +
+  '`"withdrawn"`; an `rca` with all of them follows): neither is kept or has an id. `gap` (`{"lost": n}`) says ' +
   'that n events, of any kind, were removed before they could be read. A filter looks at events ' +
   'that have what it asks for; others pass, unless `types` leaves them out.'
 

@@ -2,16 +2,15 @@ import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { LogbertError } from '../../core/errors.ts'
 import { toMarkdown } from '../../core/rca/markdown.ts'
-import type { RcaReport } from '../../core/rca/types.ts'
 import type { Anomaly } from '../../core/types.ts'
-import type { StoredReport } from '../../db/database.ts'
-import type { AppDeps } from '../deps.ts'
+import type { AppDeps, TellText } from '../deps.ts'
 import { encodeEvent, SSE_HEADERS } from '../event-stream.ts'
 import { given } from '../given.ts'
 import { itemLines } from '../log-items.ts'
 import { type AppEnv, operation } from '../operation.ts'
 import { notFound, ProblemError, problemBody, problemOf } from '../problem.ts'
-import { addWords, type Findings, findingsOn, makeReport } from '../root-causes.ts'
+import { readReport } from '../read-report.ts'
+import { addWords, type Findings, findingsOn, type MadeReport, makeReport } from '../root-causes.ts'
 import { pageOf, pageQuery, problemShape, words } from '../schemas/common.ts'
 import { DEFAULT_SOURCE } from '../schemas/lines.ts'
 import {
@@ -36,7 +35,7 @@ const problems = {
   503: 'Lines were sent, and there is no model yet.',
 }
 
-/** Root causes: facts found in the anomalies, and words for them where a language model is there. */
+/** Root causes: what the lines and the anomalies say, and words for it where a language model is there. */
 export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
   const { db, limits } = deps
   return new Hono<AppEnv>()
@@ -47,8 +46,10 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
         role: 'operator',
         summary: 'Root cause of an incident, an anomaly, lines or anomalies',
         description:
-          'The report is stored. With `Accept: text/event-stream` an event `report` comes at once, ' +
-          'then an event `text` if a language model has something to say, then `end`.',
+          'The report is stored. With `Accept: text/event-stream` it comes as an event `report` as ' +
+          'soon as it is made; then, where a language model is configured, an event `rca-text` ' +
+          '(`{"id", "chunk", "evidence"}`) for each sentence; at last the whole as an event `end`, ' +
+          'which has the last word: sentences that it does not hold were taken back.',
         headers: { Accept: 'application/json or text/event-stream' },
         answers: { 200: reportShape },
         problems,
@@ -57,8 +58,13 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
       async c => {
         const stop = deps.metrics.rcaLatency.startTimer()
         const made = await makeReport(deps, await findingsOf(deps, c.req.valid('json')))
-        const whole = addWords(deps, made, c.req.raw.signal).finally(() => stop())
-        return wantsStream(c) ? streamReport(made, whole) : c.json(await whole)
+        const { signal } = c.req.raw
+        if (wantsStream(c)) {
+          return streamReport(made, signal, options =>
+            addWords(deps, made, options).finally(() => stop()),
+          )
+        }
+        return c.json(await addWords(deps, made, { signal }).finally(() => stop()))
       },
     )
     .post(
@@ -93,7 +99,10 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
         answers: { 200: pageOf(reportShape) },
       }),
       takesQuery(listQuery),
-      c => c.json(db.reports.list(given(c.req.valid('query')))),
+      c => {
+        const { items, next } = db.reports.list(given(c.req.valid('query')))
+        return c.json({ items: items.map(readReport), next })
+      },
     )
     .get(
       '/rca/:id',
@@ -101,18 +110,19 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
         tag: 'Root causes',
         role: 'viewer',
         summary: 'One report',
-        description: 'With `Accept: text/markdown` the cause that was found, for people.',
+        description: 'With `Accept: text/markdown` for people.',
         answers: { 200: reportShape },
         problems: { 404: 'There is no such report.' },
       }),
       c => {
         const found = db.reports.get(c.req.param('id'))
-        if (found !== undefined) {
-          const { cause } = found.report as { cause?: RcaReport }
-          if (cause === undefined || !wantsMarkdown(c)) return c.json(found)
-          return c.body(toMarkdown(cause), 200, { 'content-type': 'text/markdown; charset=utf-8' })
+        if (found === undefined) {
+          throw notFound(`there is no report ${c.req.param('id')}; GET /rca lists them`)
         }
-        throw notFound(`there is no report ${c.req.param('id')}; GET /rca lists them`)
+        const read = readReport(found)
+        if (!wantsMarkdown(c)) return c.json(read)
+        const type = 'text/markdown; charset=utf-8'
+        return c.body(toMarkdown(read.report), 200, { 'content-type': type })
       },
     )
 }
@@ -128,13 +138,20 @@ const findingsOf = async (deps: AppDeps, request: RcaRequest): Promise<Findings>
     if (anomaly === undefined) throw notFound(`there is no anomaly ${request.anomaly}`)
     return { anomalies: [anomaly], anomaly: anomaly.id }
   }
-  if ('anomalies' in request) return { anomalies: request.anomalies as unknown as Anomaly[] }
+  if ('anomalies' in request) {
+    const anomalies = request.anomalies as unknown as Anomaly[]
+    const stored = anomalies.flatMap(({ id }) => db.anomalies.get(id) ?? [])
+    // Places of lines that came elsewhere mean nothing here.
+    if (stored.length < anomalies.length)
+      return { anomalies, why: 'not all of them are stored here' }
+    return { anomalies: stored }
+  }
   const { logs } = request as { logs: unknown[] }
   const { messages } = itemLines(logs, '/logs', DEFAULT_SOURCE, Date.now(), limits)
   return { ...(await inferLines(deps, messages)), lines: messages }
 }
 
-type Answer = { report: StoredReport } | { problem: ReturnType<typeof problemBody> }
+type Answer = { report: MadeReport } | { problem: ReturnType<typeof problemBody> }
 
 const answerOne = async (
   deps: AppDeps,
@@ -143,7 +160,7 @@ const answerOne = async (
 ): Promise<Answer> => {
   try {
     const made = await makeReport(deps, await findingsOf(deps, request))
-    return { report: await addWords(deps, made, signal) }
+    return { report: await addWords(deps, made, { signal }) }
   } catch (error) {
     const told = error instanceof LogbertError ? problemOf(error) : error
     if (!(told instanceof ProblemError)) throw error
@@ -157,17 +174,25 @@ const wantsMarkdown = (c: Context): boolean =>
 const wantsStream = (c: Context): boolean =>
   (c.req.header('accept') ?? '').includes('text/event-stream')
 
-const streamReport = (made: StoredReport, whole: Promise<StoredReport>): Response => {
+type Words = (options: { signal: AbortSignal; onText: TellText }) => Promise<MadeReport>
+
+/** Whoever goes away while the words come is told no more, and nobody writes for them. */
+const streamReport = (made: MadeReport, signal: AbortSignal, words: Words): Response => {
+  const gone = new AbortController()
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
-      controller.enqueue(encodeEvent('report', made))
-      const { report } = await whole
-      if (report.narrative !== undefined) {
-        controller.enqueue(encodeEvent('text', report.narrative))
+      const send = (type: string, data: unknown): void => {
+        if (!gone.signal.aborted) controller.enqueue(encodeEvent(type, data))
       }
-      controller.enqueue(encodeEvent('end', { id: made.id }))
-      controller.close()
+      send('report', made)
+      const whole = await words({
+        signal: AbortSignal.any([signal, gone.signal]),
+        onText: (chunk, evidence) => send('rca-text', { id: made.id, chunk, evidence }),
+      })
+      send('end', whole)
+      if (!gone.signal.aborted) controller.close()
     },
+    cancel: () => gone.abort(),
   })
   return new Response(body, { headers: SSE_HEADERS })
 }

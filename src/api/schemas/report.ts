@@ -1,45 +1,11 @@
 import * as v from 'valibot'
-import type { RootCause } from '../../core/rca/root-cause.ts'
-import { ANOMALY_KINDS } from './anomaly.ts'
+import type { KeptReport } from '../../core/rca/types.ts'
 import { epochMs, named, shapeOf } from './common.ts'
 
-const deviation = v.object({
-  anomaly: v.string(),
-  source: v.string(),
-  session: v.string(),
-  kind: v.picklist(ANOMALY_KINDS),
-  line: v.number(),
-  at: epochMs('Event time'),
-  text: v.string(),
-  template: v.string(),
-  surprise: v.number(),
-  expected: v.array(v.object({ template: v.string(), p: v.number() })),
-})
+const evidence = v.pipe(v.array(v.string()), v.description('Ids of lines, most telling first'))
+const share = (about: string) => v.pipe(v.number(), v.description(`${about}, 0 to 1`))
 
-const facts = {
-  summary: v.string(),
-  firstDeviation: v.optional(deviation),
-  oddLines: v.array(deviation),
-  missing: v.array(
-    v.object({
-      session: v.string(),
-      template: v.string(),
-      expected: v.number(),
-      got: v.number(),
-    }),
-  ),
-  suspects: v.array(
-    v.object({
-      source: v.string(),
-      anomalies: v.number(),
-      firstSeen: v.number(),
-      share: v.number(),
-    }),
-  ),
-  anomalies: v.array(v.string()),
-}
-
-const causeSuspect = v.object({
+const suspect = v.object({
   name: v.string(),
   kind: v.picklist(['service', 'instance', 'component', 'template', 'parameter']),
   score: v.number(),
@@ -48,19 +14,111 @@ const causeSuspect = v.object({
     v.description('What each kind of evidence adds to the score'),
   ),
   why: v.string(),
-  evidence: v.pipe(v.array(v.string()), v.description('Ids of lines, most telling first')),
-  ties: v.optional(v.array(v.string())),
+  evidence,
+  ties: v.optional(
+    v.pipe(v.array(v.string()), v.description('Suspects that nothing tells from this one')),
+  ),
 })
 
-const cause = v.looseObject({
+const timelineEntry = v.object({
+  at: epochMs('Time'),
+  service: v.string(),
+  what: v.string(),
+  evidence,
+})
+
+const impact = v.object({
+  lines: v.number(),
+  services: v.array(v.string()),
+  traces: v.pipe(v.number(), v.description('Requests or sessions that were seen')),
+  affected: v.pipe(v.number(), v.description('Those of them that are affected')),
+})
+
+const deviation = v.object({
+  at: epochMs('Time'),
+  service: v.string(),
+  template: v.string(),
+  line: v.pipe(v.string(), v.description('Id of the line')),
+  text: v.string(),
+  expected: v.array(v.object({ service: v.string(), template: v.string(), p: v.number() })),
+})
+
+const missing = v.object({
+  service: v.string(),
+  template: v.string(),
+  expected: v.number(),
+  got: v.number(),
+  evidence,
+})
+
+const cut = v.object({
+  lines: v.pipe(v.number(), v.description('Lines given')),
+  left: v.pipe(v.number(), v.description('Lines left out by limits')),
+  notes: v.array(v.string()),
+})
+
+const line = v.object({
+  id: v.string(),
+  at: epochMs('Time'),
+  service: v.string(),
+  instance: v.optional(v.string()),
+  template: v.string(),
+  text: v.string(),
+  count: v.pipe(v.number(), v.description('Lines of its service and template')),
+})
+
+const similar = v.object({
+  incident: v.string(),
+  title: v.string(),
+  score: share('How alike'),
+  at: epochMs('When it was'),
+  note: v.optional(v.pipe(v.string(), v.description('What people wrote when they resolved it'))),
+  cause: v.optional(v.pipe(v.string(), v.description('What it was, by those who judged'))),
+})
+
+const sign = v.object({
+  kind: v.string(),
+  service: v.string(),
+  template: v.optional(v.string()),
+  weight: share('Share of all that was found'),
+})
+
+const narrative = v.object({
+  text: v.string(),
+  sentences: v.array(v.object({ text: v.string(), evidence })),
+  suspects: v.array(v.string()),
+  removed: v.pipe(v.number(), v.description('Sentences that nothing showed')),
+  tokens: v.object({ prompt: v.number(), completion: v.number(), estimated: v.boolean() }),
+  latencyMs: v.number(),
+  model: v.string(),
+  cut: v.array(v.string()),
+  fromCache: v.boolean(),
+})
+
+const report = v.object({
   found: v.boolean(),
   summary: v.string(),
-  confidence: v.number(),
+  confidence: share('How sure it is'),
   start: v.optional(epochMs('When it began')),
-  suspects: v.array(causeSuspect),
+  suspects: v.array(suspect),
+  timeline: v.array(timelineEntry),
+  impact,
+  firstDeviation: v.optional(deviation),
+  missing: v.array(missing),
+  similar: v.pipe(v.array(similar), v.description('Past incidents that looked like this one')),
+  cut,
+  lines: v.pipe(v.array(line), v.description('Every line whose id is named above')),
+  basis: v.pipe(
+    v.picklist(['lines', 'anomalies']),
+    v.description('What it is told from: the lines around the trouble, or the anomalies alone'),
+  ),
+  anomalies: v.pipe(v.array(v.string()), v.description('Ids')),
+  size: v.optional(v.pipe(v.number(), v.description('Anomalies in the incident then'))),
+  narrative: v.optional(v.pipe(narrative, v.description('In the words of a language model'))),
+  signs: v.optional(
+    v.pipe(v.array(sign), v.description('By what reports are likened to each other')),
+  ),
 })
-
-export const narrativeShape = v.object({ text: v.string(), sources: v.array(v.string()) })
 
 export const reportShape = named(
   'RootCauseReport',
@@ -69,24 +127,6 @@ export const reportShape = named(
     incident: v.optional(v.string()),
     anomaly: v.optional(v.string()),
     created: epochMs('When it was made'),
-    report: v.object({
-      ...shapeOf<RootCause>()(v.object(facts)).entries,
-      size: v.optional(v.pipe(v.number(), v.description('Anomalies in the incident then'))),
-      cause: v.optional(
-        v.pipe(
-          cause,
-          v.description(
-            'Who is to blame, by the lines around it compared with normal time; absent where no ' +
-              'lines are left, or the model knows nothing of normal time',
-          ),
-        ),
-      ),
-      narrative: v.optional(
-        v.pipe(
-          narrativeShape,
-          v.description('In the words of a language model, with the lines that it rests on'),
-        ),
-      ),
-    }),
+    report: shapeOf<KeptReport>()(report),
   }),
 )

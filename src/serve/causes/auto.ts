@@ -1,4 +1,10 @@
-import { findingsOn, makeReport, type ReportDeps } from '../../api/root-causes.ts'
+import {
+  addWords,
+  findingsOn,
+  type MadeReport,
+  makeReport,
+  type ReportDeps,
+} from '../../api/root-causes.ts'
 import type { Config } from '../../config.ts'
 import type { Incident, Severity } from '../../core/incident/incident.ts'
 import { wordsOf } from '../pipeline/served.ts'
@@ -12,7 +18,8 @@ const ORDER: readonly Severity[] = ['low', 'medium', 'high']
 
 /**
  * Looks into grave incidents by itself, one after the other. What has been looked into is known from
- * the reports: a restart, or a report of another node, is not done again.
+ * the reports: a restart, or a report of another node, is not done again. Words follow, one report
+ * after the other too, while the next incidents are looked into.
  * @returns how to end it
  */
 export const lookIntoIncidents = (
@@ -25,6 +32,20 @@ export const lookIntoIncidents = (
   const { db } = deps
   let timer: ReturnType<typeof setTimeout>
   let ended = false
+  const ending = new AbortController()
+  let words: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  const word = (made: MadeReport): void => {
+    // More would be old news by the time it is their turn.
+    if (waiting >= MOST) return
+    waiting++
+    words = words
+      .then(() => addWords(deps, made, { signal: ending.signal }))
+      .catch(error => {
+        if (!ended) note(`words of a root cause were lost: ${wordsOf(error)}`)
+      })
+      .finally(() => waiting--)
+  }
   const isWanted = ({ id, severity, anomalies }: Incident): boolean => {
     if (!severities.includes(severity)) return false
     const [latest] = db.reports.list({ incident: id, limit: 1 }).items
@@ -33,7 +54,8 @@ export const lookIntoIncidents = (
   const look = async (): Promise<void> => {
     const { items } = db.incidents.list({ states: ['open', 'acknowledged'], limit: MOST })
     for (const incident of items) {
-      if (!ended && isWanted(incident)) await makeReport(deps, findingsOn(deps, incident))
+      if (ended || !isWanted(incident)) continue
+      word(await makeReport(deps, findingsOn(deps, incident)))
     }
   }
   const again = (): void => {
@@ -49,6 +71,7 @@ export const lookIntoIncidents = (
   again()
   return () => {
     ended = true
+    ending.abort()
     clearTimeout(timer)
   }
 }

@@ -1,6 +1,6 @@
 import type { Causes } from '../../api/deps.ts'
 import { type ErrorCode, LogbertError } from '../../core/errors.ts'
-import type { RcaReport } from '../../core/rca/types.ts'
+import type { Seen } from '../../core/rca/keep-report.ts'
 import type { Anomaly, LogLine } from '../../core/types.ts'
 import type { ModelPlace } from '../model-store.ts'
 import { wordsOf } from '../pipeline/served.ts'
@@ -18,14 +18,16 @@ export interface FinderDeps {
   note(text: string): void
 }
 
-/** Questions that may wait; a report without a cause answers the others. */
+/** Questions that may wait; the others are answered from the anomalies alone. */
 const MOST_WAITING = 16
 const PATIENCE_MS = 60_000
 /** A thread that nobody asks for so long gives its memory back, ms. */
 const IDLE_MS = 60_000
 
+type Report = Extract<CauseAnswer, { report?: object }>['report']
+
 interface Waiting {
-  resolve(report: RcaReport | undefined): void
+  resolve(report: Report | undefined): void
   reject(error: Error): void
 }
 
@@ -62,30 +64,34 @@ export const createCauseFinder = (deps: FinderDeps): Causes & { close(): void } 
     worker = fresh
     return fresh
   }
-  const ask = (question: Omit<CauseQuestion, 'id'>): Promise<RcaReport | undefined> => {
+  const ask = (question: Omit<CauseQuestion, 'id'>): Promise<Report> => {
     const id = ++number
-    const { promise, resolve, reject } = Promise.withResolvers<RcaReport | undefined>()
+    const { promise, resolve, reject } = Promise.withResolvers<Report>()
     waiting.set(id, { resolve, reject })
     threadOf().postMessage({ ...question, id } satisfies CauseQuestion)
     const late = setTimeout(end, PATIENCE_MS, `it took longer than ${PATIENCE_MS / 1000} s`)
     return promise.finally(() => clearTimeout(late))
   }
   const linesOf = async (anomalies: readonly Anomaly[], lines?: readonly LogLine[]) =>
-    lines === undefined ? context(anomalies) : { lines, notes: [] }
+    lines === undefined ? context(anomalies) : { lines, left: 0, notes: [] }
   return {
-    async find({ anomalies, lines: given }) {
+    async find({ anomalies, lines: given }): Promise<Seen> {
       const served = model()
-      if (served === undefined || waiting.size >= MOST_WAITING) return undefined
+      if (served === undefined) return { why: 'there is no model yet' }
+      if (waiting.size >= MOST_WAITING) return { why: `${MOST_WAITING} others wait; ask again` }
       try {
-        const { lines, notes } = await linesOf(anomalies, given)
-        if (lines.length === 0) return undefined
+        const { lines, ...rest } = await linesOf(anomalies, given)
+        if (lines.length === 0) return { why: 'no lines around them are kept' }
         const begun = anomalies.reduce((least, { at }) => Math.min(least, at), Infinity)
         const start = given === undefined && begun < Infinity ? { start: begun } : {}
-        return await ask({ place, model: served, lines, notes, ...start })
+        const report = await ask({ place, model: served, lines, ...rest, ...start })
+        return report === undefined
+          ? { why: `${served.name}@${served.version} knows nothing of normal time; train it anew` }
+          : { report }
       } catch (error) {
         // The report stands on the anomalies alone then.
         note(`looking for a cause failed: ${wordsOf(error)}`)
-        return undefined
+        return { why: 'looking at the lines around them failed; the log of the server says why' }
       }
     },
     close() {

@@ -1,4 +1,4 @@
-import type { RcaReport } from '../../core/rca/types.ts'
+import type { CitedLine, RcaReport } from '../../core/rca/types.ts'
 import type { LogLine } from '../../core/types.ts'
 import type { ModelPlace } from '../model-store.ts'
 
@@ -10,10 +10,12 @@ export interface CauseQuestion {
   lines: readonly LogLine[]
   /** When trouble began, epoch ms, where it is known. */
   start?: number
+  /** Lines left out, and what else is to be said of that. */
+  left: number
   notes: readonly string[]
 }
 
 /** `report` is absent where the model knows nothing of normal time. */
 export type CauseAnswer =
-  | { id: number; report?: RcaReport }
+  | { id: number; report?: RcaReport & { lines: CitedLine[] } }
   | { id: number; code?: string; message: string }

@@ -3,9 +3,10 @@ import { createParser } from '../../core/parse/parser.ts'
 import { readParserSnapshot } from '../../core/parse/parser-snapshot.ts'
 import { readModelParts } from '../../core/pipeline/model-parts.ts'
 import { parserOptions } from '../../core/pipeline/parser-options.ts'
+import { citedLines } from '../../core/rca/cited-lines.ts'
 import type { RcaModel } from '../../core/rca/model.ts'
 import { analyse, eventsOfLines } from '../../core/rca/rca.ts'
-import type { RcaReport } from '../../core/rca/types.ts'
+import type { CitedLine, RcaReport } from '../../core/rca/types.ts'
 import type { Bundle } from '../../core/store/bundle.ts'
 import { createRegistry, type Registry } from '../../core/store/registry.ts'
 import { cachedModels } from '../model-store.ts'
@@ -27,7 +28,9 @@ const bundleOf = ({ place, model }: CauseQuestion): Promise<Bundle> => {
   return latest.bundle
 }
 
-const find = async (asked: CauseQuestion): Promise<RcaReport | undefined> => {
+const find = async (
+  asked: CauseQuestion,
+): Promise<(RcaReport & { lines: CitedLine[] }) | undefined> => {
   const bundle = await bundleOf(asked)
   if (bundle.rca === undefined) return undefined
   const model = bundle.rca as RcaModel
@@ -39,8 +42,13 @@ const find = async (asked: CauseQuestion): Promise<RcaReport | undefined> => {
   const how = model.reading === undefined ? {} : { reading: model.reading }
   const events = eventsOfLines(asked.lines, parser, how)
   const report = analyse(model, events, asked.start === undefined ? {} : { start: asked.start })
-  report.cut.notes.push(...asked.notes)
-  return report
+  const { lines, left, notes } = report.cut
+  const cut = {
+    lines: lines + asked.left,
+    left: left + asked.left,
+    notes: [...notes, ...asked.notes],
+  }
+  return { ...report, cut, lines: citedLines(report, events) }
 }
 
 if (!Bun.isMainThread) {

@@ -3,6 +3,7 @@ import { createKafkaBus } from '../../bus/kafka/driver.ts'
 import { createKafkaProducer } from '../../bus/kafka/producer.ts'
 import { ensureTopics } from '../../bus/kafka/topics.ts'
 import type { LogbertError } from '../../core/errors.ts'
+import type { StoredReport } from '../../db/database.ts'
 import { contextByTime } from '../causes/context.ts'
 import { createDecisions } from '../decisions.ts'
 import { keepHouse } from '../housekeeping.ts'
@@ -18,6 +19,10 @@ import { takeAnomalies } from './take-anomalies.ts'
 import { topicPlans } from './topics.ts'
 
 const AGAIN_MS = 2_000
+
+/** A report comes once when it is made, and once more when it has words. */
+const isNews = ({ report }: StoredReport, known: StoredReport | undefined): boolean =>
+  known === undefined || ('narrative' in report && !('narrative' in known.report))
 
 /**
  * One node of several. All that workers find and people decide goes through topics of one partition,
@@ -92,7 +97,7 @@ export const kafkaSite = async ({
       async take(messages, partition, next) {
         for (const { value } of messages) {
           const report = readReport(value)
-          if (report === undefined || db.reports.get(report.id) !== undefined) continue
+          if (report === undefined || !isNews(report, db.reports.get(report.id))) continue
           db.reports.put(report)
           feed.publish({ type: 'rca', data: JSON.stringify(report) })
         }

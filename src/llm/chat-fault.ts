@@ -1,34 +1,3 @@
-/** What a model of language said of a report, checked against what it was shown. */
-export interface Narrative {
-  /** The sentences in a row: plain text, never markup. */
-  text: string
-  sentences: Sentence[]
-  /** Names of the suspects that the sentences speak of, in their order. */
-  suspects: string[]
-  /** Sentences taken out: they cited or named what is not in the evidence. */
-  removed: number
-  /** What it has cost; nothing where it was known already. */
-  tokens: Tokens
-  latencyMs: number
-  model: string
-  /** What the model was not shown, or could not say, in words. */
-  cut: string[]
-  fromCache: boolean
-}
-
-export interface Sentence {
-  text: string
-  /** Ids of lines; at least one. */
-  evidence: string[]
-}
-
-export interface Tokens {
-  prompt: number
-  completion: number
-  /** The server did not say it. */
-  estimated: boolean
-}
-
 /** Why there is no text; for metrics. */
 export type NarratorFailure =
   | 'aborted'

@@ -1,0 +1,60 @@
+import type { Anomaly } from '../types.ts'
+import { cutAtBlank } from './cut-text.ts'
+import { reportOfAnomalies } from './report-of-anomalies.ts'
+import type { CitedLine, KeptReport, RcaReport } from './types.ts'
+
+/** What the lines around the trouble say; or why there is no saying. */
+export type Seen = { report: RcaReport & { lines: CitedLine[] } } | { why: string }
+
+/** Longest text outside of the lines. */
+const TEXT_CHARS = 1000
+
+/**
+ * The one form of a report: what the lines around the trouble say where they could be looked at,
+ * else what the anomalies alone say. Lines that accuse nobody do not make anomalies undone: the
+ * report then tells how these began, and names nobody.
+ */
+export const keepReport = (seen: Seen, anomalies: readonly Anomaly[]): KeptReport => {
+  const ids = anomalies.map(({ id }) => id)
+  if ('why' in seen) {
+    const { cut, ...report } = reportOfAnomalies(anomalies)
+    const notes = [`Told from the anomalies alone: ${seen.why}`, ...cut.notes]
+    return bound({ ...report, cut: { ...cut, notes }, basis: 'anomalies', anomalies: ids })
+  }
+  const { report } = seen
+  if (report.found || anomalies.length === 0) {
+    return bound({ ...report, basis: 'lines', anomalies: ids })
+  }
+  const { summary, timeline, missing, firstDeviation, lines, start } = reportOfAnomalies(anomalies)
+  return bound({
+    ...report,
+    summary: `${report.summary} The anomalies stand, without anybody to blame. ${summary}`,
+    ...{ timeline, missing, lines },
+    ...(start !== undefined && { start }),
+    ...(firstDeviation && { firstDeviation }),
+    ...{ basis: 'lines' as const, anomalies: ids },
+  })
+}
+
+/** However long the lines of a log are, a report of them is not. */
+const bound = (report: Omit<KeptReport, 'similar'>): KeptReport => ({
+  ...report,
+  summary: short(report.summary),
+  suspects: report.suspects.map(each => ({ ...each, why: short(each.why) })),
+  timeline: report.timeline.map(each => ({ ...each, what: short(each.what) })),
+  missing: report.missing.map(each => ({ ...each, template: short(each.template) })),
+  ...(report.firstDeviation && {
+    firstDeviation: {
+      ...report.firstDeviation,
+      template: short(report.firstDeviation.template),
+      text: short(report.firstDeviation.text),
+      expected: report.firstDeviation.expected.map(each => ({
+        ...each,
+        template: short(each.template),
+      })),
+    },
+  }),
+  similar: [],
+})
+
+const short = (text: string): string => cutAtBlank(text, TEXT_CHARS)
