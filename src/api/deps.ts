@@ -2,13 +2,7 @@ import type { Bus, BusLag } from '../bus/bus.ts'
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Detection } from '../core/pipeline/engine.ts'
 import type { Seen } from '../core/rca/keep-report.ts'
-import type {
-  CitedLine,
-  KeptReport,
-  Narrative,
-  RcaReport,
-  SimilarIncident,
-} from '../core/rca/types.ts'
+import type { CitedLine, Narrative, RcaReport } from '../core/rca/types.ts'
 import type { Registry } from '../core/store/registry.ts'
 import type { Anomaly, AnomalyKind, LogLine } from '../core/types.ts'
 import type {
@@ -52,8 +46,6 @@ export interface AppDeps {
   causes?: Causes
   /** Tells other nodes, and who listens on the bus, of a report. */
   shareReport?(report: StoredReport): Promise<void>
-  /** Past incidents that are like the one a report is about, which is not among them. */
-  similar?(report: KeptReport, incident: string | undefined): SimilarIncident[]
   /** Puts a root cause in words; absent when no language model is configured. */
   narrate?: Narrate
   /** How far sorted lines have been read, where lines are sorted first. */

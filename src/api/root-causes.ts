@@ -4,6 +4,7 @@ import type { KeptReport } from '../core/rca/types.ts'
 import type { Anomaly, LogLine } from '../core/types.ts'
 import type { StoredReport } from '../db/database.ts'
 import type { AppDeps, TellText } from './deps.ts'
+import { findSimilar } from './similar-incidents.ts'
 
 /** What a report is told from. */
 export interface Findings {
@@ -33,7 +34,7 @@ export const findingsOn = ({ db }: Pick<AppDeps, 'db'>, incident: Incident): Fin
 
 export type ReportDeps = Pick<
   AppDeps,
-  'db' | 'feed' | 'metrics' | 'causes' | 'similar' | 'narrate' | 'shareReport'
+  'db' | 'feed' | 'metrics' | 'causes' | 'narrate' | 'shareReport'
 >
 
 /** A report as this version makes it; those of earlier ones are read by `readReport`. */
@@ -41,7 +42,7 @@ export type MadeReport = Omit<StoredReport, 'report'> & { report: KeptReport }
 
 /** Makes the deterministic report, stores it, and tells who listens if it is about what is stored. */
 export const makeReport = async (deps: ReportDeps, findings: Findings): Promise<MadeReport> => {
-  const { causes, similar, metrics } = deps
+  const { causes, db, metrics } = deps
   const { anomalies, lines, why, incident, size, anomaly } = findings
   const seen =
     why === undefined && causes !== undefined
@@ -53,7 +54,7 @@ export const makeReport = async (deps: ReportDeps, findings: Findings): Promise<
     const gone = size - anomalies.length
     if (gone > 0) facts.cut.notes.push(`${gone} of its ${size} anomalies were not looked at`)
   }
-  facts.similar = similar?.(facts, incident) ?? []
+  facts.similar = findSimilar(db, facts, incident)
   metrics.rcaReports.inc({ basis: facts.basis, found: `${facts.found}` })
   const made = {
     id: crypto.randomUUID(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { madeAnomaly, madeIncident } from '../db/made.ts'
+import { madeAnomaly, madeIncident, saying } from '../db/made.ts'
 import { openService, pointers, refusal } from './service.ts'
 
 const service = await openService()
@@ -102,4 +102,21 @@ test('reports of earlier versions are read as far as they say the same', async (
   expect(told.get('old-3')).toMatchObject({ found: false, suspects: [] })
   const words = await get('/rca/old-2', { accept: 'text/markdown' })
   expect(await words.text()).toContain('Most likely a')
+})
+
+test('a report names past incidents like its own, with what people wrote of them until now', async () => {
+  const reportOn = async (i: number) => {
+    const own = madeIncident(i)
+    db.incidents.put(own)
+    db.anomalies.add(saying(i, 'disk gone'), { stored: 1 })
+    db.anomalies.setIncident(saying(i, '').id, own.id)
+    return rca({ incident: own.id })
+  }
+  await reportOn(21)
+  const { id, report } = await reportOn(41)
+  const [like] = report.similar
+  expect(like).toMatchObject({ incident: 'incident-21', state: 'open' })
+  db.incidents.put(madeIncident(21, { state: 'resolved', note: 'A new disk.' }))
+  const later = await json(get(`/rca/${id}`), 'get', '/rca/{id}')
+  expect(later.report.similar[0]).toMatchObject({ state: 'resolved', note: 'A new disk.' })
 })

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { LogbertError } from '../../core/errors.ts'
 import { toMarkdown } from '../../core/rca/markdown.ts'
 import type { Anomaly } from '../../core/types.ts'
+import type { StoredReport } from '../../db/database.ts'
 import type { AppDeps, TellText } from '../deps.ts'
 import { encodeEvent, SSE_HEADERS } from '../event-stream.ts'
 import { given } from '../given.ts'
@@ -21,6 +22,7 @@ import {
   rcaShown,
 } from '../schemas/rca-request.ts'
 import { reportShape } from '../schemas/report.ts'
+import { refreshSimilar } from '../similar-incidents.ts'
 import { takesJson, takesQuery } from '../takes.ts'
 import { findIncident } from './incidents.ts'
 import { inferLines } from './infer.ts'
@@ -38,6 +40,11 @@ const problems = {
 /** Root causes: what the lines and the anomalies say, and words for it where a language model is there. */
 export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
   const { db, limits } = deps
+  /** With what is known by now of incidents that are like it. */
+  const show = (stored: StoredReport): MadeReport => {
+    const made = readReport(stored)
+    return { ...made, report: { ...made.report, similar: refreshSimilar(db, made.report.similar) } }
+  }
   return new Hono<AppEnv>()
     .post(
       '/rca',
@@ -101,7 +108,7 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
       takesQuery(listQuery),
       c => {
         const { items, next } = db.reports.list(given(c.req.valid('query')))
-        return c.json({ items: items.map(readReport), next })
+        return c.json({ items: items.map(show), next })
       },
     )
     .get(
@@ -119,7 +126,7 @@ export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
         if (found === undefined) {
           throw notFound(`there is no report ${c.req.param('id')}; GET /rca lists them`)
         }
-        const read = readReport(found)
+        const read = show(found)
         if (!wantsMarkdown(c)) return c.json(read)
         const type = 'text/markdown; charset=utf-8'
         return c.body(toMarkdown(read.report), 200, { 'content-type': type })

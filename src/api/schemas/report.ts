@@ -70,10 +70,15 @@ const line = v.object({
 const similar = v.object({
   incident: v.string(),
   title: v.string(),
-  score: share('How alike'),
-  at: epochMs('When it was'),
-  note: v.optional(v.pipe(v.string(), v.description('What people wrote when they resolved it'))),
+  state: v.picklist(['open', 'acknowledged', 'resolved']),
+  report: v.pipe(v.string(), v.description('Its latest report')),
+  score: share('How alike; half of it where the report did not help'),
+  at: epochMs('When it began'),
+  suspect: v.optional(v.string()),
   cause: v.optional(v.pipe(v.string(), v.description('What it was, by those who judged'))),
+  helpful: v.optional(v.boolean()),
+  note: v.optional(v.pipe(v.string(), v.description('What people wrote when they resolved it'))),
+  feedback: v.optional(v.pipe(v.string(), v.description('What they wrote of its report'))),
 })
 
 const sign = v.object({
