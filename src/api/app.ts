@@ -15,6 +15,7 @@ import { eventRoutes } from './routes/events.ts'
 import { incidentRoutes } from './routes/incidents.ts'
 import { inferRoutes } from './routes/infer.ts'
 import { logRoutes } from './routes/logs.ts'
+import { modelFlowRoutes } from './routes/model-flow.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/page.ts'
 import { rcaRoutes } from './routes/rca.ts'
@@ -72,6 +73,7 @@ export const createApp = (deps: AppDeps): Hono<AppEnv> => {
         templateRoutes(deps),
         trainRoutes(deps, streams),
         modelRoutes(deps),
+        modelFlowRoutes(deps),
         docsRoutes(() => describeApp(app)),
         pageRoutes(deps),
       ]) {
