@@ -1,6 +1,6 @@
 import { createParser, type Parser } from '../../src/core/parse/parser.ts'
-import { eventsOfLines, learnRca, type RcaModel } from '../../src/core/rca/rca.ts'
-import { createEventReader, discoverReading, type Reading } from '../../src/core/rca/reading.ts'
+import { createLineLearner } from '../../src/core/rca/learn-lines.ts'
+import { eventsOfLines, type RcaModel } from '../../src/core/rca/rca.ts'
 import type { RcaEvent } from '../../src/core/rca/types.ts'
 import { discoverKey } from '../../src/core/sequence/key.ts'
 import type { LogEvent, LogLine } from '../../src/core/types.ts'
@@ -11,8 +11,6 @@ export interface Learned {
   model: RcaModel
   known: ReadonlySet<string>
   read(lines: readonly LogLine[]): RcaEvent[]
-  reading: Reading
-  events: RcaEvent[]
 }
 
 /** Lines that show where services and traces stand. */
@@ -22,20 +20,13 @@ const SAMPLE = 20_000
 export const learnLines = (lines: readonly LogLine[]): Learned => {
   const parser = createParser()
   const parsed = parseAll(lines, parser)
-  const reading = discoverReading(parsed.slice(0, SAMPLE), discoverKey(parsed).rule)
-  const toEvent = createEventReader(reading)
-  const events = parsed.map(event =>
-    toEvent(
-      event,
-      parser.textOf(parser.resolve(event.templateId)),
-      `${event.source}:${event.line}`,
-    ),
-  )
+  const learner = createLineLearner(parsed.slice(0, SAMPLE), discoverKey(parsed).rule)
+  for (const event of parsed) learner.push(event)
+  const model = learner.model(parser)
   const snapshot = parser.snapshot()
-  return {
-    ...{ model: learnRca(events), known: templatesOf(events), reading, events },
-    read: more => eventsOfLines(more, createParser({ mode: 'extend' }, snapshot), { reading }),
-  }
+  const read = (more: readonly LogLine[]): RcaEvent[] =>
+    eventsOfLines(more, createParser({ mode: 'extend' }, snapshot), { reading: model.reading! })
+  return { model, known: templatesOf(read(lines)), read }
 }
 
 const parseAll = (lines: readonly LogLine[], parser: Parser): LogEvent[] => {

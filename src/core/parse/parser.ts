@@ -79,6 +79,11 @@ export interface Parser {
   message(line: LogLine): string
   /** The template of a line seen before, which does not count as a line. */
   identify(line: LogLine): number
+  /**
+   * The templates that messages would get now, −1 where they fit none. Nothing is learned. What the
+   * first lines of a log were filed under may have been superseded since.
+   */
+  refile(messages: readonly string[]): number[]
   /** The id of a template's text, made when there is none. */
   intern(text: string): number
   readonly stats: Readonly<ParserStats>
@@ -309,6 +314,15 @@ export const createParser = (options: ParserOptions = {}, from?: ParserSnapshot)
     identify(line) {
       const [text, from] = messageOf({ ...line, text: line.text.slice(0, maxLine) })
       return store.resolve(groupOf(text, from, mask(text, from)).templateId)
+    },
+    refile(messages) {
+      const before = mode
+      mode = 'frozen'
+      forms.clear()
+      const ids = messages.map(text => store.resolve(groupOf(text, 0, mask(text, 0)).templateId))
+      mode = before
+      forms.clear()
+      return ids
     },
     intern: text => store.intern(text),
     template: id => store.text(id),

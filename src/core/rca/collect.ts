@@ -34,13 +34,16 @@ interface Row {
  */
 export interface Collector {
   push(event: RcaEvent): void
-  /** @param textOf text of a template by the name it was pushed under, where that is not the text */
-  frame(textOf?: (template: string) => string): Frame
+  /** @param called what a template is called, by the name it was pushed under */
+  frame(called?: Called): Frame
   /** What lines speak of that writes no lines itself, by how many services. */
   components(): Map<string, number>
   readonly dictionary: Dictionary
   readonly lines: number
 }
+
+/** Text of a template; `isOld` where its lines had parameters in other places than they have now. */
+export type Called = (template: string) => { text: string; isOld: boolean }
 
 /** Lines of a type that are read for names. */
 const SAMPLES = 5
@@ -113,10 +116,10 @@ export const createCollector = (most = MOST_ROWS): Collector => {
       mask = mask * 2 + 1
       rows = rows.filter(row => (row.lot & mask) === 0)
     },
-    frame: textOf =>
-      textOf === undefined
+    frame: called =>
+      called === undefined
         ? frameOf(rows, dictionary, dictionary, mask === 0 ? undefined : keeps)
-        : frameOf(rows, dictionary, renamed(dictionary, textOf), mask === 0 ? undefined : keeps),
+        : frameOf(rows, dictionary, renamed(dictionary, called), mask === 0 ? undefined : keeps),
     components: () => {
       const services = new Set(dictionary.services.list.map(name => name.toLowerCase()))
       return new Map([...spoken.names()].filter(([name]) => !services.has(name)))
@@ -135,41 +138,36 @@ const lotOf = (block: number): number => {
 }
 
 /** The same services and instances, with room for types by other names. */
-const renamed = (dictionary: Dictionary, textOf: (template: string) => string) => ({
-  ...createDictionary(
-    dictionary.services.list,
-    dictionary.types.list.map((_, type) => [
-      dictionary.typeService[type]!,
-      textOf(templateOf(dictionary, type)),
-    ]),
-    dictionary.instances.list,
-  ),
-  textOf,
+const renamed = (dictionary: Dictionary, called: Called) => ({
+  ...createDictionary(dictionary.services.list, [], dictionary.instances.list),
+  called,
 })
 
 const frameOf = (
   rows: readonly Row[],
   from: Dictionary,
-  to: Dictionary & { textOf?: (template: string) => string },
+  to: Dictionary & { called?: Called },
   keeps: ((at: number) => boolean) | undefined,
 ): Frame => {
-  const { textOf = (template: string) => template } = to
-  const types = from.types.list.map((_, type) =>
-    typeOf(to, from.typeService[type]!, textOf(templateOf(from, type))),
-  )
+  const { called = text => ({ text, isOld: false }) } = to
+  const types = from.types.list.map((_, type) => {
+    const { text, isOld } = called(templateOf(from, type))
+    return { type: typeOf(to, from.typeService[type]!, text), isOld }
+  })
   const sorted = rows.toSorted((a, b) => a.at - b.at)
   const frame = emptyFrame(sorted.length, to)
   if (keeps !== undefined) frame.keeps = keeps
   sorted.forEach((row, i) => {
+    const { type, isOld } = types[row.type]!
     frame.at[i] = row.at
     frame.service[i] = row.service
     frame.instance[i] = row.instance
-    frame.type[i] = types[row.type]!
+    frame.type[i] = type
     frame.trace[i] = row.trace
     frame.span[i] = row.span
     frame.level[i] = row.level
     frame.long[i] = row.long ? 1 : 0
-    frame.params[i] = row.params
+    frame.params[i] = isOld ? undefined : row.params
   })
   return link(frame)
 }

@@ -1,7 +1,7 @@
 import type { Parser } from '../parse/parser.ts'
 import type { KeyRule } from '../sequence/key-rule.ts'
 import type { LogEvent } from '../types.ts'
-import { createCollector } from './collect.ts'
+import { type Called, createCollector } from './collect.ts'
 import { learnCollected } from './learn.ts'
 import type { RcaModel } from './model.ts'
 import { createEventReader, discoverReading, type Reading } from './reading.ts'
@@ -24,13 +24,29 @@ export const createLineLearner = (
   const reading: Reading = discoverReading(sample, key)
   const read = createEventReader(reading)
   const collector = createCollector()
+  /** A message of each template: it may be filed under another one by now. */
+  const examples = new Map<number, string>()
   return {
     push(event) {
-      if (event.text.length > 0) collector.push(read(event, `${event.templateId}`, ''))
+      if (event.text.length === 0) return
+      const { templateId, text } = event
+      if (!examples.has(templateId)) examples.set(templateId, text.slice(0, LONGEST_EXAMPLE))
+      collector.push(read(event, `${templateId}`, ''))
     },
-    model: parser => ({
-      ...learnCollected(collector, {}, id => parser.textOf(parser.resolve(Number(id)))),
-      reading,
-    }),
+    model: parser => ({ ...learnCollected(collector, {}, calledBy(parser, examples)), reading }),
+  }
+}
+
+const LONGEST_EXAMPLE = 65_536
+
+/** Templates as the parser that goes into the bundle finds them. */
+const calledBy = (parser: Parser, examples: ReadonlyMap<number, string>): Called => {
+  const ids = [...examples.keys()]
+  const now = parser.refile([...examples.values()])
+  const refiled = new Map(ids.map((id, i) => [id, now[i]!]))
+  return template => {
+    const id = parser.resolve(Number(template))
+    const better = refiled.get(Number(template)) ?? -1
+    return { text: parser.textOf(better < 0 ? id : better), isOld: better >= 0 && better !== id }
   }
 }

@@ -1,5 +1,5 @@
 import { calibrate } from './calibrate.ts'
-import { type Collector, createCollector } from './collect.ts'
+import { type Called, type Collector, createCollector } from './collect.ts'
 import { addFacts, createFacts, factsOf } from './facts.ts'
 import { type Frame, sliceFrame } from './frame.ts'
 import { type RcaModel, writeModel } from './model.ts'
@@ -24,8 +24,8 @@ export const learnRca = (events: Iterable<RcaEvent>, options: LearnRcaOptions = 
 export const learnCollected = (
   collector: Collector,
   options: LearnRcaOptions = {},
-  textOf?: (template: string) => string,
-): RcaModel => writeModel(learnProfile(collector.frame(textOf), options, collector.components()))
+  called?: Called,
+): RcaModel => writeModel(learnProfile(collector.frame(called), options, collector.components()))
 
 export const learnProfile = (
   frame: Frame,

@@ -1,3 +1,4 @@
+import { cutAtBlank } from './cut-text.ts'
 import type { Evidence, Scene } from './evidence.ts'
 import { templateOf } from './frame.ts'
 import type { Candidate } from './rank.ts'
@@ -5,6 +6,7 @@ import type { RcaSign } from './types.ts'
 
 /** Signs that a report keeps, strongest first. */
 const MOST_SIGNS = 40
+const LONGEST = 300
 
 /** What the findings against suspects are about, each with its share of all of them. */
 export const signsOf = (scene: Scene, told: readonly Candidate[]): RcaSign[] => {
@@ -29,10 +31,12 @@ export const signsOf = (scene: Scene, told: readonly Candidate[]): RcaSign[] => 
 
 const aboutOf = ({ frame }: Scene, evidence: Evidence): Omit<RcaSign, 'weight'> => {
   const { kind, missing, writer, blame, link, positions } = evidence
-  if (missing !== undefined) return { kind, service: missing.service, template: missing.template }
+  if (missing !== undefined)
+    return { kind, service: missing.service, template: cutAtBlank(missing.template, LONGEST) }
   const service = writer ?? blame[0]?.name ?? link?.to ?? ''
   const [first] = positions
   // A gap, a silence and the like are about the lines around them, whatever these say.
   if (first === undefined) return { kind, service }
-  return { kind, service, template: templateOf(frame.dictionary, frame.type[first]!) }
+  const template = templateOf(frame.dictionary, frame.type[first]!)
+  return { kind, service, template: cutAtBlank(template, LONGEST) }
 }
