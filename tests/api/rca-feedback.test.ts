@@ -14,6 +14,9 @@ const say = (body: unknown, report = 'report-1', token = 'hand') =>
 const said = (body: unknown) =>
   service.json(say(body), ...(['post', '/rca/{id}/feedback', 201] as const))
 
+const answered = (path: string, shape: string) =>
+  service.json(service.get(path, { authorization: 'Bearer hand' }), 'get', shape)
+
 db.incidents.put(madeIncident(1))
 db.reports.put(madeReport(1))
 
@@ -27,6 +30,9 @@ test('people say whether a report helped and what it was; the last word counts, 
   expect(db.reportFeedback.get('report-1')).toEqual(last)
   expect(last).not.toHaveProperty('note')
   const told = db.events.after(0, 10).map(({ type, data }) => [type, JSON.parse(data).feedback])
+  const [shown] = (await answered('/rca', '/rca')).items
+  expect(shown.feedback).toEqual(last)
+  expect((await answered('/rca/report-1', '/rca/{id}')).feedback).toEqual(last)
   expect(told).toHaveLength(3)
   expect(told[2]).toEqual(['rca', last])
 })

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { LogbertError } from '../../core/errors.ts'
 import { toMarkdown } from '../../core/rca/markdown.ts'
 import type { Anomaly } from '../../core/types.ts'
-import type { StoredReport } from '../../db/database.ts'
+import type { ReportFeedback, StoredReport } from '../../db/database.ts'
 import type { AppDeps, TellText } from '../deps.ts'
 import { encodeEvent, SSE_HEADERS } from '../event-stream.ts'
 import { given } from '../given.ts'
@@ -40,10 +40,12 @@ const problems = {
 /** Root causes: what the lines and the anomalies say, and words for it where a language model is there. */
 export const rcaRoutes = (deps: AppDeps): Hono<AppEnv> => {
   const { db, limits } = deps
-  /** With what is known by now of incidents that are like it. */
-  const show = (stored: StoredReport): MadeReport => {
+  /** With what is known by now of incidents that are like it, and what people say of it. */
+  const show = (stored: StoredReport): MadeReport & { feedback?: ReportFeedback } => {
     const made = readReport(stored)
-    return { ...made, report: { ...made.report, similar: refreshSimilar(db, made.report.similar) } }
+    const similar = refreshSimilar(db, made.report.similar)
+    const feedback = db.reportFeedback.get(stored.id)
+    return { ...made, report: { ...made.report, similar }, ...(feedback && { feedback }) }
   }
   return new Hono<AppEnv>()
     .post(

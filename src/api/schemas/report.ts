@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { KeptReport } from '../../core/rca/types.ts'
 import { epochMs, named, shapeOf } from './common.ts'
+import { reportFeedbackShape } from './report-feedback.ts'
 
 const evidence = v.pipe(v.array(v.string()), v.description('Ids of lines, most telling first'))
 const share = (about: string) => v.pipe(v.number(), v.description(`${about}, 0 to 1`))
@@ -133,5 +134,8 @@ export const reportShape = named(
     anomaly: v.optional(v.string()),
     created: epochMs('When it was made'),
     report: shapeOf<KeptReport>()(report),
+    feedback: v.optional(
+      v.pipe(reportFeedbackShape, v.description('What people say of it; the last word counts')),
+    ),
   }),
 )
