@@ -106,11 +106,23 @@ describe.skipIf(reason !== undefined)(name, () => {
     await same()
     expect((await b.json(`/incidents/${incident.id}`)).incident.note).toBe('restarted auth')
 
+    // What is said of a report at one node is known at the other.
+    const report = await (await a.post('/rca', { incident: incident.id })).json()
+    await until(async () => (await b.get(`/rca/${report.id}`)).ok, 50)
+    const verdict = { helpful: false, trueCause: { kind: 'component', name: 'the card reader' } }
+    expect((await b.post(`/rca/${report.id}/feedback`, verdict)).status).toBe(201)
+    await until(async () => (await a.json(`/rca/${report.id}`)).feedback !== undefined, 50)
+    expect((await a.json(`/rca/${report.id}`)).feedback).toMatchObject(verdict)
+
     // A node that was not there shows it all.
     const late = client((await cluster.start('api')).url)
     const whole = JSON.stringify(await same())
     await until(async () => JSON.stringify(await anomalies(late)) === whole, 50)
     expect(await late.json('/incidents')).toEqual(await a.json('/incidents'))
+    await until(async () => {
+      const known = await late.get(`/rca/${report.id}`)
+      return known.ok && (await known.json()).feedback !== undefined
+    }, 50)
     // A worker says what it is.
     const answer = await fetch(`${worker.url}/anomalies`)
     expect([answer.status, (await answer.json()).detail]).toEqual([

@@ -1,3 +1,4 @@
+import { serviceOfInstance } from './service-name.ts'
 import type { RcaSign } from './types.ts'
 
 /** Shares of what a report is about, by part; those of a part add up to 1. Plain JSON. */
@@ -33,11 +34,11 @@ export const signatureOf = (report: Telling): Signature | undefined => {
   for (const { kind, service, template, weight } of signsIn(report)) {
     add(parts.kinds, kind, weight)
     const plain = template === undefined ? '' : plainTemplate(template)
-    add(parts.templates, `${ROLES[kind] ?? 'line'} ${service} ${plain}`, weight)
+    add(parts.templates, `${ROLES[kind] ?? 'line'} ${serviceOfInstance(service)} ${plain}`, weight)
     const words = wordsIn(plain)
     for (const word of words) add(parts.words, word, weight / words.size)
   }
-  for (const { name, score } of suspects) add(parts.suspects, name, score)
+  for (const { name, score } of suspects) add(parts.suspects, serviceOfInstance(name), score)
   const signature = {
     ...{ templates: strongest('templates', parts), words: strongest('words', parts) },
     ...{ suspects: strongest('suspects', parts), kinds: strongest('kinds', parts) },
