@@ -1,6 +1,6 @@
 import type { Incident } from '../core/incident/incident.ts'
 import { keepReport } from '../core/rca/keep-report.ts'
-import type { KeptReport } from '../core/rca/types.ts'
+import type { KeptReport, RcaReport } from '../core/rca/types.ts'
 import type { Anomaly, LogLine } from '../core/types.ts'
 import type { StoredReport } from '../db/database.ts'
 import type { AppDeps, TellText } from './deps.ts'
@@ -78,18 +78,9 @@ export const addWords = async (
 ): Promise<MadeReport> => {
   const { narrate, feed } = deps
   if (narrate === undefined) return made
-  const {
-    basis: _,
-    lines,
-    anomalies: _a,
-    size: _s,
-    similar: _p,
-    narrative: _n,
-    ...report
-  } = made.report
   let isTold = false
-  const narrative = await narrate(report, {
-    ...{ signal, lines },
+  const narrative = await narrate(factsOf(made.report), {
+    ...{ signal, lines: made.report.lines },
     onText(chunk, evidence) {
       isTold = true
       if (isStored(made)) feed.transient('rca-text', { id: made.id, chunk, evidence })
@@ -103,6 +94,17 @@ export const addWords = async (
   const whole = { ...made, report: { ...made.report, narrative } }
   await keep(deps, whole)
   return whole
+}
+
+/** What words are for: the same trouble has the same, whatever it is compared with. */
+const factsOf = (report: KeptReport): RcaReport => {
+  const { found, summary, confidence, start, suspects, timeline, impact, missing, cut } = report
+  const { firstDeviation } = report
+  return {
+    ...{ found, summary, confidence, suspects, timeline, impact, missing, cut },
+    ...(start !== undefined && { start }),
+    ...(firstDeviation !== undefined && { firstDeviation }),
+  }
 }
 
 /** Whether it is about what is stored: others want to know of it then. */

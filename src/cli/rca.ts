@@ -1,6 +1,7 @@
 import { LogbertError } from '../core/errors.ts'
 import { createLineStats } from '../core/input/line-splitter.ts'
 import { analyse } from '../core/rca/analyse.ts'
+import { withLines } from '../core/rca/cited-lines.ts'
 import { toMarkdown } from '../core/rca/markdown.ts'
 import type { RcaOptions } from '../core/rca/types.ts'
 import { type Command, EXIT, needFiles, textOf, type Values } from './command.ts'
@@ -23,7 +24,7 @@ ${MODELS_HELP}  --start TIME       when the trouble began, where it is known; el
   --to TIME          lines after this time are left out
   --source NAME      source of all lines; each file's name when absent
   --json             one JSON object: {found, summary, confidence, suspects: [{name, kind, score,
-                     parts, why, evidence: [line ids]}], timeline, impact, missing, cut, …}
+                     parts, why, evidence: [line ids]}], timeline, impact, missing, lines, cut, …}
 
 TIME is ISO 8601 (2026-01-05T08:00:00Z; UTC where no zone is named) or epoch seconds or milliseconds.
 A line id is its file and line number.
@@ -73,7 +74,8 @@ export const rcaCommand: Command = {
     }
     for (const note of inputNotes(stats)) io.err(`${note}\n`)
     if (stats.lines === 0) io.err('there are no lines: nothing to look at\n')
-    await io.out(values.json === true ? `${JSON.stringify(report)}\n` : toMarkdown(report))
+    const whole = withLines(report, events)
+    await io.out(values.json === true ? `${JSON.stringify(whole)}\n` : toMarkdown(whole))
     return EXIT.ok
   },
 }

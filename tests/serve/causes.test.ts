@@ -6,10 +6,10 @@ import { folderStore } from '../../src/platform/files.ts'
 import { localEngine } from '../../src/serve/local-engine.ts'
 import { readEvents } from '../api/server.ts'
 import { testFolder } from '../cli/folder.ts'
-import { learnBundle, simulatedLogs } from '../pipeline/simulated.ts'
+import { learnBundle } from '../pipeline/simulated.ts'
+import { faultySystem } from '../rca/faulty-system.ts'
 import { client } from './client.ts'
 import { killAll, startProgram, until } from './program.ts'
-import { shopLogs } from './shop-logs.ts'
 import { publishVersion } from './versions.ts'
 
 const { path: folder } = testFolder()
@@ -17,7 +17,8 @@ afterAll(killAll)
 
 test('the cause of an incident is told from the lines around it, and each line that it cites is there', async () => {
   const models = join(folder, 'models')
-  const bundle = await learnBundle(localEngine(), simulatedLogs().before)
+  const { normal, faulty: lines, service } = faultySystem()
+  const bundle = await learnBundle(localEngine(), normal)
   await publishVersion(createRegistry(folderStore(models)), bundle)
   const { url, child, said } = await startProgram({
     ...{ data: join(folder, 'data'), models },
@@ -28,7 +29,6 @@ test('the cause of an incident is told from the lines around it, and each line t
     },
   })
   const it = client(url)
-  const lines = shopLogs(0)
   await it.send(lines)
   await until(async () => (await it.json('/model/status')).pipeline.lines === lines.length)
   const [incident] = (await it.json('/incidents')).items
@@ -38,7 +38,7 @@ test('the cause of an incident is told from the lines around it, and each line t
   expect(said()).toBe('')
   expect(report).toMatchObject({ found: true, basis: 'lines' })
   const { suspects, confidence, summary, start } = report
-  expect(suspects.length).toBeGreaterThan(0)
+  expect(suspects[0].name).toBe(service)
   expect(confidence).toBeGreaterThan(0)
   expect(start).toBeNumber()
   expect(summary.length).toBeGreaterThan(10)
@@ -78,10 +78,8 @@ test('the cause of an incident is told from the lines around it, and each line t
   expect(events).toHaveLength(count)
 
   // Lines that are sent are looked at by themselves; normal ones have no cause.
-  const normal = simulatedLogs()
-    .before.slice(0, 3000)
-    .map(({ text, source }) => ({ log: text, source }))
-  const other = await (await it.post('/rca', { logs: normal })).json()
+  const logs = normal.slice(0, 3000).map(({ text, source }) => ({ log: text, source }))
+  const other = await (await it.post('/rca', { logs })).json()
   expect(other.report).toMatchObject({ found: false, suspects: [] })
   child.kill('SIGTERM')
   expect(await child.exited).toBe(0)

@@ -1,52 +1,137 @@
-import type { RcaReport } from './types.ts'
+import { oneLine } from './cut-text.ts'
+import type {
+  CitedLine,
+  KeptReport,
+  RcaMissing,
+  RcaReport,
+  SimilarIncident,
+  Suspect,
+} from './types.ts'
+
+/** What is known beyond the facts is shown where it is there. */
+type Shown = RcaReport & Partial<Pick<KeptReport, 'lines' | 'similar' | 'narrative'>>
+
+/** Ids that stand behind a sentence. */
+const MOST_CITED = 5
+
+/**
+ * The report for people. Whatever it says of the logs names the lines that show it, and these stand at
+ * its end where they are at hand. Log text in it is text: it neither formats nor links anything.
+ */
+export const toMarkdown = (report: Shown): string => {
+  const { found, summary, confidence, start, suspects, timeline, firstDeviation, missing } = report
+  const begin = start === undefined ? '' : ` It began at ${time(start)}.`
+  const blocks = [
+    ['# Root cause', '', said(summary, summaryIds(report)), ...wordsOf(report)],
+    found ? [`Confidence ${confidence}, from 0 to 1.${begin}`] : [],
+    section('Suspects', suspects.flatMap(suspectLines)),
+    section('First deviation', firstDeviation === undefined ? [] : deviationLines(firstDeviation)),
+    section('Missing', missing.map(missingLine)),
+    section(
+      'Timeline',
+      timeline.map(({ at, what, evidence }) => `- ${time(at)} ${said(what, evidence)}`),
+    ),
+    section('Impact', found ? [impactLine(report)] : []),
+    section('Similar incidents', (report.similar ?? []).map(similarLine)),
+    section('Lines', (report.lines ?? []).map(lineOf)),
+    [cutLine(report.cut)],
+  ]
+  const texts = blocks.filter(lines => lines.length > 0).map(lines => lines.join('\n'))
+  return `${texts.join('\n\n')}\n`
+}
 
 const time = (at: number): string => new Date(at).toISOString()
 
-/** The report for people; log text stands in it as it is. */
-export const toMarkdown = (report: RcaReport): string => {
-  const { suspects, timeline, impact, firstDeviation, missing, cut } = report
-  const lines = ['# Root cause', '', report.summary, '']
-  if (!report.found) return [...lines, ...cutLines(cut)].join('\n')
-  lines.push(
-    `Confidence ${report.confidence}. Begin ${report.start === undefined ? 'unknown' : time(report.start)}.`,
-    '',
-  )
-  lines.push('## Suspects', '')
-  suspects.forEach(({ name, kind, score, parts, why, evidence }, i) => {
-    const shown = Object.entries(parts).map(([part, value]) => `${part} ${value}`)
-    lines.push(`${i + 1}. **${name}** (${kind}), score ${score} = ${shown.join(' + ')}`)
-    lines.push(`   ${why}`)
-    if (evidence.length > 0) lines.push(`   lines: ${evidence.join(', ')}`)
-  })
-  if (firstDeviation !== undefined) {
-    const { at, service, text, line, expected } = firstDeviation
-    const instead = expected.map(
-      each => `"${each.template}" of ${each.service} (p ${each.p.toFixed(2)})`,
-    )
-    lines.push('', '## First deviation', '', `${time(at)} ${service}: ${text} (${line})`)
-    lines.push(`expected next: ${instead.join(' or ')}`)
-  }
-  if (missing.length > 0) {
-    lines.push('', '## Missing', '')
-    for (const { service, template, expected, got, evidence } of missing) {
-      lines.push(
-        `- "${template}" of ${service}: ${got} of ${expected} (after ${evidence.join(', ')})`,
-      )
-    }
-  }
-  lines.push('', '## Timeline', '')
-  for (const { at, what, evidence } of timeline) {
-    lines.push(`- ${time(at)} ${what}${evidence.length > 0 ? ` (${evidence.join(', ')})` : ''}`)
-  }
-  lines.push('', '## Impact', '')
-  lines.push(
-    `${impact.affected} of ${impact.traces} requests, ${impact.services.length} services: ${impact.services.join(', ')}`,
-    '',
-  )
-  return [...lines, ...cutLines(cut)].join('\n')
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`## ${title}`, '', ...lines]
+
+/** A sentence with its lines. */
+const said = (text: string, ids: readonly string[]): string =>
+  ids.length === 0 ? plain(text) : `${plain(text)} (${cited(ids)})`
+
+const cited = (ids: readonly string[]): string => ids.slice(0, MOST_CITED).map(code).join(', ')
+
+/** What the first suspect, or the first deviation, is shown by. */
+const summaryIds = ({ suspects, firstDeviation }: RcaReport): string[] => {
+  const [first] = suspects
+  if (first !== undefined && first.evidence.length > 0) return first.evidence
+  return firstDeviation === undefined ? [] : [firstDeviation.line]
 }
 
-const cutLines = ({ lines, notes }: RcaReport['cut']): string[] => [
-  `Looked at ${lines} lines. ${notes.join('. ')}`.trim(),
-  '',
-]
+const wordsOf = ({ narrative }: Shown): string[] => {
+  if (narrative === undefined) return []
+  const { sentences, model, cut } = narrative
+  const words = sentences.map(({ text, evidence }) => `- ${said(text, evidence)}`)
+  const notes = cut.map(note => ` ${plain(note)}.`).join('')
+  return ['', `In the words of ${plain(model)}:${notes}`, '', ...words]
+}
+
+const suspectLines = ({ name, kind, score, parts, why, evidence, ties }: Suspect, i: number) => {
+  const sum = Object.entries(parts).map(([part, value]) => `${part} ${value}`)
+  return [
+    `${i + 1}. **${plain(name)}** (${kind}), score ${score}${sum.length > 0 ? ` = ${sum.join(' + ')}` : ''}`,
+    `   ${said(why, evidence)}`,
+    ...(ties === undefined ? [] : [`   not told apart from ${ties.map(plain).join(', ')}`]),
+  ]
+}
+
+const deviationLines = ({
+  at,
+  service,
+  text,
+  line,
+  expected,
+}: NonNullable<RcaReport['firstDeviation']>): string[] => {
+  const instead = expected.map(
+    each => `"${plain(each.template)}" of ${plain(each.service)} (p ${each.p.toFixed(2)})`,
+  )
+  return [
+    `${time(at)} ${plain(service)}: ${said(text, [line])}`,
+    ...(instead.length > 0 ? ['', `Expected there: ${instead.join(' or ')} (${code(line)})`] : []),
+  ]
+}
+
+const missingLine = ({ service, template, expected, got, evidence }: RcaMissing): string => {
+  const what = `- "${plain(template)}" of ${plain(service)}: ${count(got)} of ${count(expected)} came`
+  return evidence.length > 0 ? `${what} (after ${cited(evidence)})` : what
+}
+
+const impactLine = ({ impact, timeline }: RcaReport): string => {
+  const { affected, traces, services } = impact
+  const requests = traces > 0 ? `${affected} of ${traces} requests or sessions, ` : ''
+  const where = `${requests}${services.length} services: ${services.join(', ')}`
+  return said(
+    where,
+    timeline.flatMap(({ evidence }) => evidence.slice(0, 1)),
+  )
+}
+
+const similarLine = (similar: SimilarIncident): string => {
+  const { incident, title, at, score, suspect, note, feedback } = similar
+  const told = [suspect && `it was ${suspect}`, note, feedback].flatMap(each => each || [])
+  const alike = `incident ${code(incident)}, ${Math.round(100 * score)} % alike`
+  return `- ${time(at)} ${plain(title)} (${alike})${told.map(each => `; ${plain(each)}`).join('')}`
+}
+
+const lineOf = ({ id, at, service, text }: CitedLine): string =>
+  `- ${code(id)} ${time(at)} ${plain(service)}: ${code(text)}`
+
+const cutLine = ({ lines, left, notes }: RcaReport['cut']): string => {
+  const said = left > 0 ? [`${left} of ${lines} lines were left out`, ...notes] : notes
+  return plain([`Looked at ${lines - left} lines`, ...said].map(each => `${each}.`).join(' '))
+}
+
+const count = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 1 })
+
+/** Text in which nothing formats, links or is HTML; on one line. */
+const plain = (text: string): string =>
+  oneLine(text).replace(/[\\`*]|<(?=[A-Za-z/!?])|(?<=\])\(/g, mark => `\\${mark}`)
+
+/** As it stands, on one line. */
+const code = (text: string): string => {
+  const inner = oneLine(text)
+  const runs = inner.match(/`+/g) ?? []
+  const fence = '`'.repeat(1 + Math.max(0, ...runs.map(({ length }) => length)))
+  const pad = /^`|`$/.test(inner) ? ' ' : ''
+  return `${fence}${pad}${inner}${pad}${fence}`
+}

@@ -19,7 +19,7 @@ const BEHIND = 10_000
 const MOST = 100_000
 /** The same in time, where lines have no common order. */
 const BEFORE_MS = 10 * 60_000
-const BEHIND_MS = 2 * 60_000
+export const BEHIND_MS = 2 * 60_000
 
 /**
  * The lines around anomalies in the one partition of the embedded bus, where the place of each of

@@ -4,7 +4,7 @@ import type { Seen } from '../../core/rca/keep-report.ts'
 import type { Anomaly, LogLine } from '../../core/types.ts'
 import type { ModelPlace } from '../model-store.ts'
 import { wordsOf } from '../pipeline/served.ts'
-import type { Context } from './context.ts'
+import { BEHIND_MS, type Context } from './context.ts'
 import type { CauseAnswer, CauseQuestion } from './protocol.ts'
 
 export interface FinderDeps {
@@ -82,9 +82,8 @@ export const createCauseFinder = (deps: FinderDeps): Causes & { close(): void } 
       try {
         const { lines, ...rest } = await linesOf(anomalies, given)
         if (lines.length === 0) return { why: 'no lines around them are kept' }
-        const begun = anomalies.reduce((least, { at }) => Math.min(least, at), Infinity)
-        const start = given === undefined && begun < Infinity ? { start: begun } : {}
-        const report = await ask({ place, model: served, lines, ...rest, ...start })
+        const stretch = given === undefined ? stretchOf(anomalies) : {}
+        const report = await ask({ place, model: served, lines, ...rest, stretch })
         return report === undefined
           ? { why: `${served.name}@${served.version} knows nothing of normal time; train it anew` }
           : { report }
@@ -99,6 +98,13 @@ export const createCauseFinder = (deps: FinderDeps): Causes & { close(): void } 
       end('the server stops')
     },
   }
+}
+
+/** Places on the bus say nothing of time: what comes long after the trouble is another matter. */
+const stretchOf = (anomalies: readonly Anomaly[]): CauseQuestion['stretch'] => {
+  const start = anomalies.reduce((least, { at }) => Math.min(least, at), Infinity)
+  const last = anomalies.reduce((most, { lastSeen }) => Math.max(most, lastSeen), 0)
+  return start === Infinity ? {} : { start, to: last + BEHIND_MS }
 }
 
 const ended = (why: string): LogbertError =>

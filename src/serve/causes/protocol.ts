@@ -1,4 +1,4 @@
-import type { CitedLine, RcaReport } from '../../core/rca/types.ts'
+import type { CitedLine, RcaOptions, RcaReport } from '../../core/rca/types.ts'
 import type { LogLine } from '../../core/types.ts'
 import type { ModelPlace } from '../model-store.ts'
 
@@ -8,8 +8,8 @@ export interface CauseQuestion {
   place: ModelPlace
   model: { name: string; version: string }
   lines: readonly LogLine[]
-  /** When trouble began, epoch ms, where it is known. */
-  start?: number
+  /** When trouble began and what is no longer of interest, epoch ms, where it is known. */
+  stretch: Pick<RcaOptions, 'start' | 'to'>
   /** Lines left out, and what else is to be said of that. */
   left: number
   notes: readonly string[]

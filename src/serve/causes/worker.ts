@@ -3,7 +3,7 @@ import { createParser } from '../../core/parse/parser.ts'
 import { readParserSnapshot } from '../../core/parse/parser-snapshot.ts'
 import { readModelParts } from '../../core/pipeline/model-parts.ts'
 import { parserOptions } from '../../core/pipeline/parser-options.ts'
-import { citedLines } from '../../core/rca/cited-lines.ts'
+import { withLines } from '../../core/rca/cited-lines.ts'
 import type { RcaModel } from '../../core/rca/model.ts'
 import { analyse, eventsOfLines } from '../../core/rca/rca.ts'
 import type { CitedLine, RcaReport } from '../../core/rca/types.ts'
@@ -41,14 +41,14 @@ const find = async (
   )
   const how = model.reading === undefined ? {} : { reading: model.reading }
   const events = eventsOfLines(asked.lines, parser, how)
-  const report = analyse(model, events, asked.start === undefined ? {} : { start: asked.start })
+  const report = analyse(model, events, asked.stretch)
   const { lines, left, notes } = report.cut
   const cut = {
     lines: lines + asked.left,
     left: left + asked.left,
     notes: [...notes, ...asked.notes],
   }
-  return { ...report, cut, lines: citedLines(report, events) }
+  return withLines({ ...report, cut }, events)
 }
 
 if (!Bun.isMainThread) {
