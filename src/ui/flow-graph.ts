@@ -20,21 +20,25 @@ export interface GraphEdge {
   className?: string
 }
 
+type Way = 'right' | 'down'
+
 export interface GraphOptions {
   /** What is drawn, for those who cannot see it. */
   about: string
   /** Letters of a label that have room. */
   letters: number
+  /** Where arrows go. */
+  way: Way
   select?(id: string): void
 }
 
 const SVG = 'http://www.w3.org/2000/svg'
 const LETTER = 7.2
 const BOX_HEIGHT = 38
-const ROW = 58
-/** Between columns. */
-const GAP = 110
-const EDGE = 12
+const MARGIN = 12
+/** Between boxes along the arrows, and across them. */
+const ALONG = { right: 90, down: 44 }
+const ACROSS = { right: 20, down: 24 }
 
 const draw = (
   tag: string,
@@ -60,23 +64,27 @@ export const drawGraph = (
     nodes.map(({ id }) => id),
     edges,
   )
-  const boxWidth = options.letters * LETTER + 20
-  const width = columns * (boxWidth + GAP) - GAP + 2 * EDGE
-  const height = rows * ROW - (ROW - BOX_HEIGHT) + 2 * EDGE
-  const at = ({ column, row }: Place) => ({
-    x: EDGE + column * (boxWidth + GAP),
-    y: EDGE + row * ROW,
+  const { way, letters } = options
+  const box = { width: letters * LETTER + 20, height: BOX_HEIGHT }
+  const isRight = way === 'right'
+  const stepX = box.width + (isRight ? ALONG : ACROSS)[way]
+  const stepY = box.height + (isRight ? ACROSS : ALONG)[way]
+  const at = ({ column, row }: Place): Point => ({
+    x: MARGIN + stepX * (isRight ? column : row),
+    y: MARGIN + stepY * (isRight ? row : column),
   })
+  const width = at({ column: columns, row: rows }).x - stepX + box.width + MARGIN
+  const height = at({ column: columns, row: rows }).y - stepY + box.height + MARGIN
   const head = `arrow-${++pictures}`
   const lines = edges.flatMap(edge => {
     const [from, to] = [places.get(edge.from), places.get(edge.to)]
     if (from === undefined || to === undefined || edge.from === edge.to) return []
-    return [drawEdge(edge, at(from), at(to), { boxWidth, head })]
+    return [drawEdge(edge, pathOf(at(from), at(to), box, way), head)]
   })
-  const boxes = nodes.map(node => drawNode(node, at(places.get(node.id)!), boxWidth, options))
+  const boxes = nodes.map(node => drawNode(node, at(places.get(node.id)!), box.width, options))
   const svg = draw(
     'svg',
-    { class: 'graph', role: 'group', 'aria-label': options.about, width, height },
+    { class: `graph ${way}`, role: 'group', 'aria-label': options.about, width, height },
     draw('defs', {}, arrow(head)),
     ...lines,
     ...boxes,
@@ -101,25 +109,40 @@ interface Point {
   y: number
 }
 
+interface Path {
+  d: string
+  middle: Point
+}
+
+/** From the far side of one box to the near side of another; back at the near side where it must. */
+const pathOf = (a: Point, b: Point, box: { width: number; height: number }, way: Way): Path => {
+  const [along, size] = way === 'right' ? (['x', box.width] as const) : (['y', box.height] as const)
+  const isForward = b[along] > a[along]
+  const isInside = b[along] === a[along]
+  const middleOf = ({ x, y }: Point): Point =>
+    way === 'right' ? { x, y: y + box.height / 2 } : { x: x + box.width / 2, y }
+  const moved = (point: Point, by: number): Point => ({ ...point, [along]: point[along] + by })
+  const start = moved(middleOf(a), isForward ? size : 0)
+  const end = moved(middleOf(b), isForward || isInside ? 0 : size)
+  const bend = (isForward ? ALONG[way] : -ALONG[way]) / 2
+  const text = ({ x, y }: Point): string => `${x} ${y}`
+  const bends = [moved(start, bend), moved(end, isInside ? bend : -bend)].map(text)
+  return {
+    d: `M${text(start)}C${bends.join(' ')} ${text(end)}`,
+    middle: { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 },
+  }
+}
+
 const drawEdge = (
   { from, to, label, about, count, className = '' }: GraphEdge,
-  a: Point,
-  b: Point,
-  { boxWidth, head }: { boxWidth: number; head: string },
+  { d, middle }: Path,
+  head: string,
 ): SVGElement => {
-  const isInside = a.x === b.x
-  const isForward = b.x > a.x
-  const [y1, y2] = [a.y + BOX_HEIGHT / 2, b.y + BOX_HEIGHT / 2]
-  // Within a column it leaves and comes back at the left.
-  const x1 = isForward ? a.x + boxWidth : a.x
-  const x2 = isForward || isInside ? b.x : b.x + boxWidth
-  const out = isForward ? GAP / 2 : -GAP / 2
-  const path = `M${x1} ${y1}C${x1 + out} ${y1} ${x2 + (isInside ? out : -out)} ${y2} ${x2} ${y2}`
   const edge = draw(
     'g',
     { class: `edge ${className}` },
-    draw('path', { d: path, 'stroke-width': widthOf(count), 'marker-end': `url(#${head})` }),
-    draw('text', { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 4, 'text-anchor': 'middle' }, label),
+    draw('path', { d, 'stroke-width': widthOf(count), 'marker-end': `url(#${head})` }),
+    draw('text', { x: middle.x, y: middle.y + 4, 'text-anchor': 'middle' }, label),
     draw('title', {}, about),
   )
   edge.dataset.from = from

@@ -11,7 +11,7 @@ type ShownFlow = Flow & { model: { name: string; version: string }; steps?: Serv
 const VERSIONS = 200
 const FIRST = 40
 const MOST = 500
-const LETTERS = 20
+const LETTERS = 22
 
 const element = (id: string): HTMLElement => document.getElementById(id)!
 const versions = element('versions') as HTMLSelectElement
@@ -75,7 +75,7 @@ const drawFlow = ({ services, edges }: Flow): SVGElement =>
     }),
     {
       about: 'Services and their calls',
-      letters: LETTERS,
+      ...{ letters: LETTERS, way: 'right' },
       select: name => void showService(name).catch(say),
     },
   )

@@ -43,7 +43,7 @@ export const showSteps = ({ service, steps, follows, more }: ServiceSteps): HTML
         about: `"${textOf.get(each.to)}" follows "${textOf.get(each.from)}": ${wordsOf(each)}`,
         className: each.expected ? 'expected' : 'seen',
       })),
-      { about: `Steps of ${service}`, letters: LETTERS },
+      { about: `Steps of ${service}`, letters: LETTERS, way: 'down' },
     ),
   )
   const list = make('ol', 'step-list')
