@@ -1,13 +1,15 @@
 import { keepReport } from '../core/rca/keep-report.ts'
 import type { KeptReport } from '../core/rca/types.ts'
-import type { StoredReport } from '../db/database.ts'
 import type { MadeReport } from './root-causes.ts'
 
 const OLD = 'it was made by an earlier version; ask for a new one'
 
+/** What is stored, whoever made it. */
+export type Readable = Omit<MadeReport, 'report'> & { report: object }
+
 /** A stored report in the form of now: of those of earlier versions what still says the same. */
-export const readReport = ({ report, ...stored }: StoredReport): MadeReport => {
-  if (isOfNow(report)) return { ...stored, report: report as unknown as KeptReport }
+export const readReport = ({ report, ...stored }: Readable): MadeReport => {
+  if (isOfNow(report)) return { ...stored, report: report as KeptReport }
   const empty = keepReport({ why: OLD }, [])
   const { cause, summary, anomalies, size } = report as Record<string, unknown>
   const told = isReport(cause) ? cause : {}

@@ -13,10 +13,20 @@ const ACTIONS: Record<IncidentState, [label: string, state: IncidentState][]> = 
   resolved: [['Reopen', 'open']],
 }
 
-/** One incident: what happened, where and since when, and what may be done about it. */
+export interface IncidentActions {
+  change(id: string, state: IncidentState): Promise<void>
+  /** Looks for its cause. */
+  explain(id: string): Promise<void>
+}
+
+/**
+ * One incident: what happened, where and since when, and what may be done about it.
+ * @param report what is known of its cause
+ */
 export const showIncident = (
   incident: Incident,
-  change: (id: string, state: IncidentState) => Promise<void>,
+  report: HTMLElement,
+  { change, explain }: IncidentActions,
 ): HTMLElement => {
   const { id, title, state, severity, sources, moreSources, first, worst } = incident
   const card = make('article', `incident ${state}`)
@@ -41,7 +51,8 @@ export const showIncident = (
   for (const [label, next] of ACTIONS[state]) {
     actions.append(makeButton(label, () => change(id, next)))
   }
-  card.append(actions)
+  actions.append(makeButton('Root cause', () => explain(id)))
+  card.append(actions, report)
   const item = make('li', '')
   item.append(card)
   return item

@@ -1,4 +1,5 @@
 import type { PipelineStats } from '../api/deps.ts'
+import type { Readable } from '../api/read-report.ts'
 import type { TrainJob } from '../api/train-service.ts'
 import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Anomaly } from '../core/types.ts'
@@ -8,6 +9,7 @@ import { listen } from './events.ts'
 import { showIncident } from './incident-card.ts'
 import { count } from './make.ts'
 import { NEWS, popUp } from './popup.ts'
+import { createReports, type RcaText } from './reports.ts'
 import { read, send } from './server.ts'
 import { signIn } from './sign-in.ts'
 
@@ -26,9 +28,15 @@ const setState = async (id: string, state: IncidentState): Promise<void> => {
 const callNormal = async (id: string): Promise<void> => {
   await send('POST', `/anomalies/${id}/feedback`, { verdict: 'normal' })
 }
+const explain = async (incident: string): Promise<void> => {
+  reports.show(await send<Readable>('POST', '/rca', { incident }))
+}
+const reports = createReports(async (report, helpful) => {
+  await send('POST', `/rca/${report}/feedback`, { helpful })
+})
 const incidents = createBoard<Incident>(
   element('incidents'),
-  incident => showIncident(incident, setState),
+  incident => showIncident(incident, reports.of(incident.id), { change: setState, explain }),
   MOST_INCIDENTS,
 )
 const anomalies = createBoard<Anomaly>(
@@ -52,6 +60,8 @@ const on: Record<string, (value: never) => void> = {
     const news = NEWS[change]
     if (news !== undefined) popUp(element('popups'), news, incident)
   },
+  rca: (report: Readable) => reports.show(report),
+  'rca-text': (text: RcaText) => reports.tell(text),
   stats(stats: PipelineStats) {
     put('lines', count(stats.lines))
     put('rate', count(Math.round(stats.linesPerSecond)))
@@ -83,13 +93,15 @@ const showLive = (live: boolean): void => {
 /** What there was before the page came: behind what has happened since. */
 const showPast = async (): Promise<void> => {
   type Page<T> = { items: T[] }
-  const [known, odd, status] = await Promise.all([
+  const [known, odd, told, status] = await Promise.all([
     read<Page<Incident>>(`/incidents?states=open,acknowledged&limit=${FIRST_PAGE}`),
     read<Page<Anomaly>>(`/anomalies?states=open,real&limit=${FIRST_PAGE}`),
+    read<Page<Readable>>(`/rca?limit=${FIRST_PAGE}`),
     read<{ served: { name: string; version: string } | null; pipeline: PipelineStats }>(
       '/model/status',
     ),
   ])
+  for (const report of told.items) reports.showPast(report)
   for (const incident of known.items) incidents.append(incident)
   for (const anomaly of odd.items) anomalies.append(anomaly)
   if (known.items.length + odd.items.length > 0) found()
