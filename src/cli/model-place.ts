@@ -1,6 +1,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Bundle, loadBundle, readBundle } from '../core/store/bundle.ts'
+import { LogbertError } from '../core/errors.ts'
+import { type Bundle, listBundles, loadBundle, readBundle } from '../core/store/bundle.ts'
+import type { ByteStore } from '../core/store/byte-store.ts'
 import { isS3 } from '../s3/address.ts'
 import { cachedModels, type ModelPlace, openModels } from '../serve/model-store.ts'
 import { type Io, textOf, type Values } from './command.ts'
@@ -34,11 +36,29 @@ export const placeOf = async (
   return { models: given ?? registry.url ?? paths.models, s3, cache }
 }
 
-/** Loads `NAME[@VERSION]` from the place, or a folder, here or on S3, that holds a bundle. */
+/**
+ * Loads `NAME[@VERSION]` from the place, or what a folder holds, here or on S3: a version, the
+ * versions of a model (the latest of them), or a place with one model.
+ */
 export const openModel = async (where: string, place: ModelPlace): Promise<Bundle> => {
-  const isPath = /[\\/]/.test(where)
   const folder = openModels({ ...place, models: where })
-  if (isPath || (await folder.read('manifest.json')) !== undefined) return readBundle(folder, '')
+  if ((await folder.read('manifest.json')) !== undefined) return readBundle(folder, '')
+  if (/[\\/]/.test(where)) return openFolder(where, folder, place)
   const { name, version } = splitName(where)
   return loadBundle(cachedModels(place), name, version)
+}
+
+const openFolder = async (where: string, folder: ByteStore, place: ModelPlace): Promise<Bundle> => {
+  if ((await folder.read('latest')) !== undefined) {
+    const [, models = '', name = ''] = /^(.*)[\\/]([^\\/]+)[\\/]*$/.exec(where) ?? []
+    return loadBundle(openModels({ ...place, models: models || '/' }), name)
+  }
+  const [only, ...others] = new Set((await listBundles(folder)).map(({ name }) => name))
+  if (only === undefined) return readBundle(folder, '')
+  if (others.length === 0) return loadBundle(folder, only)
+  throw new LogbertError(
+    'BAD_CONFIG',
+    `${where} holds several models (${[only, ...others].join(', ')}): name one of them, with ` +
+      `--models ${where} --model ${only}`,
+  )
 }

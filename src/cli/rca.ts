@@ -3,13 +3,14 @@ import { createLineStats } from '../core/input/line-splitter.ts'
 import { analyse } from '../core/rca/analyse.ts'
 import { withLines } from '../core/rca/cited-lines.ts'
 import { toMarkdown } from '../core/rca/markdown.ts'
-import type { RcaOptions } from '../core/rca/types.ts'
-import { type Command, EXIT, needFiles, textOf, type Values } from './command.ts'
+import type { RcaOptions, RcaReport } from '../core/rca/types.ts'
+import { type Command, EXIT, needFiles, textOf } from './command.ts'
 import { inputNotes } from './log-files.ts'
 import { MODELS_HELP, openModel, placeOf } from './model-place.ts'
 import { createProgress } from './progress.ts'
-import { readRcaEvents } from './rca-events.ts'
+import { type ReadEvents, readRcaEvents } from './rca-events.ts'
 import { rcaModelOf } from './rca-model.ts'
+import { fitRange, rangeOf } from './rca-range.ts'
 import { findFiles } from './s3-files.ts'
 
 const HELP = `logbert rca FILE… --model NAME|DIR [OPTIONS]: what probably caused the trouble in these logs
@@ -27,7 +28,10 @@ ${MODELS_HELP}  --start TIME       when the trouble began, where it is known; el
                      parts, why, evidence: [line ids]}], timeline, impact, missing, lines, cut, …}
 
 TIME is ISO 8601 (2026-01-05T08:00:00Z; UTC where no zone is named) or epoch seconds or milliseconds.
-A line id is its file and line number.
+A line id is its file and its number there, the first line being 1.
+
+  logbert train normal.log.gz --name shop
+  logbert rca monday.log.gz --model shop --start "2026-01-05 10:00+01:00"
 
 Exit codes: 0 done, also when no cause was found; 1 it failed; 2 wrong usage
 `
@@ -51,7 +55,8 @@ export const rcaCommand: Command = {
     if (where === undefined) {
       throw new LogbertError(
         'BAD_CONFIG',
-        'logbert rca needs --model NAME or DIR; logbert models lists what there is',
+        'logbert rca needs --model NAME or DIR, a model of normal time; logbert models lists what ' +
+          'there is, logbert train NORMAL.log --name NAME makes one',
       )
     }
     const options = rangeOf(values)
@@ -63,53 +68,31 @@ export const rcaCommand: Command = {
     const progress = createProgress(io)
     const source = textOf(values, 'source')
     const read = { files, stats, progress, phase: 'reading', ...(source && { source }) }
-    const { events, left } = await readRcaEvents(paths, bundle, model, options, read).finally(() =>
+    const found = await readRcaEvents(paths, bundle, model, options, read).finally(() =>
       progress.end(),
     )
-    const report = analyse(model, events, options)
-    if (left > 0) {
-      report.cut.left += left
-      report.cut.lines += left
-      report.cut.notes.push(`${left} lines, the oldest, were left out by the limit of this command`)
-    }
     for (const note of inputNotes(stats)) io.err(`${note}\n`)
+    const range = fitRange(options, found)
+    const report = analyse(model, found.events, range)
+    leaveOut(report, found, options)
     if (stats.lines === 0) io.err('there are no lines: nothing to look at\n')
-    const whole = withLines(report, events)
+    const whole = withLines(report, found.events)
     await io.out(values.json === true ? `${JSON.stringify(whole)}\n` : toMarkdown(whole))
     return EXIT.ok
   },
 }
 
-/** @throws LogbertError BAD_CONFIG */
-const rangeOf = (values: Values): RcaOptions => {
-  const [start, from, to] = (['start', 'from', 'to'] as const).map(name => timeOf(values, name))
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new LogbertError(
-      'BAD_CONFIG',
-      `--from ${textOf(values, 'from')} is not before --to ${textOf(values, 'to')}; give a stretch`,
-    )
-  }
-  return {
-    ...(start !== undefined && { start }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  }
-}
-
-const ZONE = /(?:z|[+-]\d\d:?\d\d)$/i
-
-const timeOf = (values: Values, name: string): number | undefined => {
-  const text = textOf(values, name)?.trim()
-  if (text === undefined) return undefined
-  if (/^\d{9,19}(?:\.\d+)?$/.test(text)) {
-    const digits = text.split('.')[0]!.length
-    return Number(text) * 10 ** (digits <= 10 ? 3 : digits <= 13 ? 0 : digits <= 16 ? -3 : -6)
-  }
-  const iso = text.replace(' ', 'T')
-  const at = Date.parse(/T/.test(iso) && !ZONE.test(iso) ? `${iso}Z` : iso)
-  if (!Number.isNaN(at)) return at
-  throw new LogbertError(
-    'BAD_CONFIG',
-    `--${name} is ${JSON.stringify(text)}; give a time like 2026-01-05T08:00:00Z, or epoch seconds`,
-  )
+/** Says what the report does not rest on. */
+const leaveOut = (
+  { cut }: RcaReport,
+  { left, undated }: ReadEvents,
+  { start }: RcaOptions,
+): void => {
+  const which = start === undefined ? 'the oldest' : 'those farthest from --start'
+  if (left > 0)
+    cut.notes.push(`${left} lines, ${which}, were left out by the limit of this command`)
+  if (undated > 0)
+    cut.notes.push(`${undated} lines without a time were left out: others have times`)
+  cut.left += left + undated
+  cut.lines += left + undated
 }
