@@ -15,6 +15,9 @@ const UNNAMED = new Set(
 )
 const QUOTED = /"([^"]{2,})"|“([^”]{2,})”|`([^`]{2,})`|(?<![\p{L}\d])'([^']{2,})'(?![\p{L}\d])/gu
 const ADDRESS = /\b[a-z][a-z\d+.-]*:\/\/\S+/gi
+/** `search-broker`, not `cross-service`. */
+const THING = new RegExp(`^(?:${THINGS})s?$`, 'i')
+const PREFIXES = new Set('cross multi inter intra per sub micro single non in out same'.split(' '))
 /** A placeholder; who gave it is looked at elsewhere. */
 const HIDDEN = /^<?[A-Z]+_\d+>?$/
 /** `and/or`, `I/O` */
@@ -24,7 +27,7 @@ const NUMBER = /^[+-]?\d[\d.,:/-]*(?:[a-z]{1,3}|%)?$/i
 /**
  * What a sentence of plain English names: quotations, addresses, words that are formed like identifiers
  * (`a_b`, `aB`, `a.b`, `a1`), words with a capital inside the sentence, hyphenated words that share a
- * part with a known name, and what is called a service or the like.
+ * part with a known name or end as `-service`, and what is called a service or the like.
  * @param isPart whether a word is a part of a known name
  */
 export const namesIn = (text: string, isPart: (word: string) => boolean): string[] => {
@@ -57,6 +60,9 @@ const isFormed = (word: string, isFirst: boolean, isPart: (word: string) => bool
   if (/^[/~]|[\p{L}\d][_@\\/:.][\p{L}\d]/u.test(word)) return !/^(?:e\.g|i\.e)$/.test(word)
   if (/\p{L}-?\d|\d\p{L}{2}/u.test(word)) return !/^\d+(?:st|nd|rd|th)$/.test(word)
   if (/\p{Ll}\p{Lu}|\p{Lu}{2}\p{Ll}{2}/u.test(word)) return true
-  if (word.includes('-')) return word.split('-').some(isPart)
+  if (word.includes('-')) return isCompound(word.split('-'), isPart)
   return !isFirst && /^\p{Lu}\p{Ll}/u.test(word)
 }
+
+const isCompound = (parts: readonly string[], isPart: (word: string) => boolean): boolean =>
+  !PREFIXES.has(parts[0]!.toLowerCase()) && (parts.some(isPart) || THING.test(parts.at(-1)!))

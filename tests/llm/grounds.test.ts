@@ -34,6 +34,7 @@ test.each([
   'An IOException in DiskStore.write shows that the disk is full.',
   'Next, look at free space on the disk: `disk of <IP_1> is full`.',
   'It timed out 3 times within 200ms, i.e. 40% of 1,200 requests, on the 2nd try.',
+  'Cross-service calls failed; it is a multi-host problem.',
   'Redis was read-only by then, and CPU, I/O and APIs were fine.',
   'stock-service\'s log says "timed out after … retries".',
 ])('what the evidence shows stays: %s', text => {
@@ -43,6 +44,7 @@ test.each([
 test.each([
   'The fault is in payment-service.',
   'The billing service is down.',
+  'Then the search-broker was slow.',
   'A pod of checkout failed on node worker-7.',
   'Then Postgres ran out of connections.',
   'It is a NullPointerException.',
