@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { flowOf, stepsOf } from '../../src/core/rca/flow.ts'
 import { readModel } from '../../src/core/rca/model.ts'
-import { learnRca, type RcaEvent } from '../../src/core/rca/rca.ts'
+import { learnRca, type RcaEvent, type RcaModel } from '../../src/core/rca/rca.ts'
 
 const ORDERS = 400
 
@@ -75,4 +75,9 @@ test('of many services and steps those with most lines are given, and how many t
   expect(edges).toEqual([])
   const { steps, follows, more: left } = stepsOf(profile, 'store', 1)!
   expect([steps.map(({ template }) => template), left, follows]).toEqual([['row read'], 2, []])
+})
+
+test('a model of another version is refused with what it lacks', () => {
+  const { parents: _, ...old } = learnRca(orders())
+  expect(() => readModel(old as RcaModel)).toThrow('it has no parents')
 })
