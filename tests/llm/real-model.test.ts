@@ -8,8 +8,11 @@ import { EVENTS, LINES, REPORT, type Talk, talk } from './given.ts'
 
 const why = await withoutLlm()
 const MINUTES = 300_000
-/** The model writes some 40 tokens a second on a free core, and one or two where many compute. */
-const PATIENT = { timeoutSeconds: 280, maxTokens: 250 }
+/**
+ * The model writes some 50 tokens a second on a free core, and one or two where many compute: no more
+ * of them than one sentence needs.
+ */
+const PATIENT = { timeoutSeconds: 280, maxTokens: 120 }
 
 describe.skipIf(why !== undefined)(`a real model${why === undefined ? '' : ` (${why})`}`, () => {
   let server: LlmServer
