@@ -9,24 +9,34 @@ export type Readable = Omit<MadeReport, 'report'> & { report: object }
 
 /** A stored report in the form of now: of those of earlier versions what still says the same. */
 export const readReport = ({ report, ...stored }: Readable): MadeReport => {
-  if (isOfNow(report)) return { ...stored, report: report as KeptReport }
+  if (isOfNow(report)) return { ...stored, report }
+  const old = fromOld(report as Record<string, unknown>)
+  return { ...stored, report: isOfNow(old) ? old : keepReport({ why: OLD }, []) }
+}
+
+/** Earlier versions kept what the engine had found as `cause` beside what anomalies say. */
+const fromOld = ({ cause, summary, anomalies, size }: Record<string, unknown>): KeptReport => {
   const empty = keepReport({ why: OLD }, [])
-  const { cause, summary, anomalies, size } = report as Record<string, unknown>
-  const told = isReport(cause) ? cause : {}
+  const found = isFound(cause)
   return {
-    ...stored,
-    report: {
-      ...empty,
-      ...(typeof summary === 'string' && { summary }),
-      ...told,
-      ...(Array.isArray(anomalies) && { anomalies: anomalies.map(String) }),
-      ...(typeof size === 'number' && { size }),
-      ...{ cut: empty.cut, lines: [], similar: [], basis: isReport(cause) ? 'lines' : 'anomalies' },
-    },
+    ...empty,
+    ...(typeof summary === 'string' && { summary }),
+    ...(found && cause),
+    ...(Array.isArray(anomalies) && { anomalies: anomalies.map(String) }),
+    ...(typeof size === 'number' && { size }),
+    ...{ cut: empty.cut, lines: [], similar: [], basis: found ? 'lines' : 'anomalies' },
   }
 }
 
-const isReport = (value: unknown): value is Partial<KeptReport> =>
-  typeof value === 'object' && value !== null && typeof (value as KeptReport).found === 'boolean'
+const isFound = (value: unknown): value is Partial<KeptReport> =>
+  typeof value === 'object' && value !== null && 'found' in value
 
-const isOfNow = (report: object): boolean => isReport(report) && 'basis' in report
+const LISTS = ['suspects', 'timeline', 'missing', 'similar', 'lines', 'anomalies'] as const
+
+/** Topics may hold what somebody else has put there. */
+const isOfNow = (report: Partial<KeptReport>): report is KeptReport =>
+  typeof report.found === 'boolean' &&
+  (report.basis === 'lines' || report.basis === 'anomalies') &&
+  LISTS.every(name => Array.isArray(report[name])) &&
+  Array.isArray(report.cut?.notes) &&
+  Array.isArray(report.impact?.services)

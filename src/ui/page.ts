@@ -16,6 +16,8 @@ import { signIn } from './sign-in.ts'
 const MOST_ANOMALIES = 200
 const MOST_INCIDENTS = 50
 const FIRST_PAGE = 50
+/** Each holds all lines that it cites. */
+const FIRST_REPORTS = 20
 
 const element = (id: string): HTMLElement => document.getElementById(id)!
 const put = (id: string, text: string): void => {
@@ -96,7 +98,7 @@ const showPast = async (): Promise<void> => {
   const [known, odd, told, status] = await Promise.all([
     read<Page<Incident>>(`/incidents?states=open,acknowledged&limit=${FIRST_PAGE}`),
     read<Page<Anomaly>>(`/anomalies?states=open,real&limit=${FIRST_PAGE}`),
-    read<Page<Readable>>(`/rca?limit=${FIRST_PAGE}`),
+    read<Page<Readable>>(`/rca?limit=${FIRST_REPORTS}`),
     read<{ served: { name: string; version: string } | null; pipeline: PipelineStats }>(
       '/model/status',
     ),

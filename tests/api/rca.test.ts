@@ -92,6 +92,7 @@ test('reports of earlier versions are read as far as they say the same', async (
     db.reports.put({ id, incident: 'old', created: 1, report })
   put('old-1', facts)
   put('old-2', { ...facts, cause, size: 4 })
+  put('other', { found: true, basis: 'lines', suspects: 'none', summary: 'by somebody' })
   put('old-3', { nothing: 'of the kind', suspects: 7, summary: 3 })
   const { items } = await json(get('/rca?incident=old'), 'get', '/rca')
   const told = new Map(
@@ -100,6 +101,7 @@ test('reports of earlier versions are read as far as they say the same', async (
   expect(told.get('old-1')).toMatchObject({ summary: facts.summary, anomalies: [anomaly.id] })
   expect(told.get('old-2')).toMatchObject({ found: true, suspects: cause.suspects, size: 4 })
   expect(told.get('old-3')).toMatchObject({ found: false, suspects: [] })
+  expect(told.get('other')).toMatchObject({ found: false, suspects: [], summary: 'by somebody' })
   const words = await get('/rca/old-2', { accept: 'text/markdown' })
   expect(await words.text()).toContain('Most likely a')
 })
