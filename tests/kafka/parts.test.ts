@@ -8,6 +8,7 @@ import { createInOrder } from '../../src/serve/kafka/in-order.ts'
 import { createLineStore } from '../../src/serve/kafka/line-store.ts'
 import { createMergeReader } from '../../src/serve/kafka/merge-reader.ts'
 import type { RawMessage } from '../../src/serve/kafka/raw.ts'
+import { newReport } from '../../src/serve/kafka/read-report.ts'
 import type { SortedMessage } from '../../src/serve/kafka/sorted-record.ts'
 import { createStateTopic, type RawRecord } from '../../src/serve/kafka/state-topic.ts'
 import { createTaughtBook } from '../../src/serve/kafka/taught-book.ts'
@@ -269,4 +270,20 @@ test('a decision comes after what was known when it was made, and before what wa
   order.begins(0, 20)
   await order.findings([message(20)], 0, 21)
   expect(done.slice(6)).toEqual(['d9', 'f20'])
+})
+
+test('a report of another node is taken when it is made, and again when it has words', () => {
+  const made = { id: 'r', created: 1, report: { found: true } }
+  const worded = { ...made, report: { ...made.report, narrative: {} } }
+  const take = (given: object | null, known?: typeof made) =>
+    newReport(given && Buffer.from(JSON.stringify(given)), id =>
+      known?.id === id ? known : undefined,
+    )
+  expect(take(made)).toEqual(made)
+  expect(take(made, made)).toBe(undefined)
+  expect(take(worded, made)).toEqual(worded)
+  expect(take(worded, worded)).toBe(undefined)
+  expect(take(made, worded)).toBe(undefined)
+  expect(take({ id: 'r' })).toBe(undefined)
+  expect(take(null)).toBe(undefined)
 })

@@ -3,7 +3,6 @@ import { createKafkaBus } from '../../bus/kafka/driver.ts'
 import { createKafkaProducer } from '../../bus/kafka/producer.ts'
 import { ensureTopics } from '../../bus/kafka/topics.ts'
 import type { LogbertError } from '../../core/errors.ts'
-import type { StoredReport } from '../../db/database.ts'
 import { contextByTime } from '../causes/context.ts'
 import { createDecisions } from '../decisions.ts'
 import { keepHouse } from '../housekeeping.ts'
@@ -12,17 +11,13 @@ import type { Site, SiteDeps } from '../site.ts'
 import { readDecision, writeDecision } from './decision-record.ts'
 import { follow } from './follow.ts'
 import { createInOrder } from './in-order.ts'
-import { readReport } from './read-report.ts'
+import { newReport } from './read-report.ts'
 import { renamed } from './renamed.ts'
 import { createSharedDecisions } from './shared-decisions.ts'
 import { takeAnomalies } from './take-anomalies.ts'
 import { topicPlans } from './topics.ts'
 
 const AGAIN_MS = 2_000
-
-/** A report comes once when it is made, and once more when it has words. */
-const isNews = ({ report }: StoredReport, known: StoredReport | undefined): boolean =>
-  known === undefined || ('narrative' in report && !('narrative' in known.report))
 
 /**
  * One node of several. All that workers find and people decide goes through topics of one partition,
@@ -96,8 +91,8 @@ export const kafkaSite = async ({
       trouble: troubleOf(topics.rca),
       async take(messages, partition, next) {
         for (const { value } of messages) {
-          const report = readReport(value)
-          if (report === undefined || !isNews(report, db.reports.get(report.id))) continue
+          const report = newReport(value, db.reports.get)
+          if (report === undefined) continue
           db.reports.put(report)
           feed.publish({ type: 'rca', data: JSON.stringify(report) })
         }
