@@ -41,12 +41,23 @@ const CLASSES = {
 }
 const MOST_SEARCHED = 2_000
 
-/** Finds the first id of a form in a text; ids have a digit, words do not. */
-export const createIdFinder = ({ prefix, length, kind }: IdForm) => {
+const escaped = (text: string): string => text.replace(/[^\w]/g, '\\$&')
+
+/**
+ * Finds the first id of a form in a text; ids have a digit, words do not.
+ * @param label what stands before it; `^` where it is what the text begins with
+ */
+export const createIdFinder = ({ prefix, length, kind }: IdForm, label = '') => {
   const body =
     kind === 'uuid'
       ? '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
       : `(?=[a-zA-Z]*\\d)${CLASSES[kind]}{${length}}`
-  const pattern = new RegExp(`(?<![0-9A-Za-z])${prefix}${body}(?![0-9A-Za-z])`)
+  const before =
+    label === '^'
+      ? '^'
+      : label === ''
+        ? '(?<![0-9A-Za-z])'
+        : `(?<![0-9A-Za-z]${escaped(label)})(?<=${escaped(label)})`
+  const pattern = new RegExp(`${before}${prefix}${body}(?![0-9A-Za-z])`)
   return (text: string): string | undefined => pattern.exec(text.slice(0, MOST_SEARCHED))?.[0]
 }

@@ -14,7 +14,7 @@ const TOKEN = /[A-Za-z0-9][A-Za-z0-9_.-]*/g
 const MOST_READ = 2_000
 
 /** host:port, and hosts in URLs. */
-const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b/g
+const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b(?![-:./]\d)/g
 const URL_HOST = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?([A-Za-z][\w-]*(?:\.[\w-]+)*)/g
 /** Keys behind which log lines name what they talk to. */
 const KEYED =

@@ -16,3 +16,10 @@ export const numberOf = (text: string): number | undefined => {
   const scale = match[2] === undefined ? 1 : SCALE[match[2].toLowerCase()]!
   return Number(match[1]) * scale
 }
+
+const TIME = /\b\d{4}-\d\d-\d\d|\b\d\d:\d\d(?::\d\d)?\b|\b\d{1,2}\/\d{1,2}\/\d{4}\b/
+/** Seconds, milliseconds, micro- or nanoseconds of the years 2001 to 2065. */
+const EPOCH = /^[12]\d{9}(?:\.\d+|\d{3}|\d{6}|\d{9})?$/
+
+/** Whether a value tells a time: it changes by itself. */
+export const isTime = (text: string): boolean => TIME.test(text) || EPOCH.test(text)

@@ -3,6 +3,7 @@ import type { LogEvent } from '../types.ts'
 import { type Column, type ColumnFacts, columnsOf, valueIn } from './columns.ts'
 import { createIdFinder, type IdForm, idFormOf } from './id-shape.ts'
 import { serviceOfInstance } from './service-name.ts'
+import { createPlaceReader, findTracePlace, type TracePlace } from './trace-place.ts'
 import type { RcaEvent } from './types.ts'
 
 /** Where lines say who wrote them and what they belong to. Plain JSON, learned once. */
@@ -13,14 +14,16 @@ export interface Reading {
   span?: Column
   /** How ids of traces look, for lines that have them in their text only. */
   form?: IdForm
-  /** Where no field names a trace: what makes a session. */
+  /** Where no field names a trace: where texts do. */
+  place?: TracePlace
+  /** Where nothing names a trace: what makes a session. */
   key?: KeyRule
 }
 
 /** Names of fields as collectors and tracers write them (letters only, lower case), best first. */
 const NAMES = {
   service:
-    'service servicename resourceservicename kubernetescontainername containername container app application applicationname appname program job',
+    'service servicename resourceservicename svc kubernetescontainername containername container app application applicationname appname program syslogidentifier job',
   instance:
     'pod podname kubernetespodname instance instanceid serviceinstanceid host hostname node nodename containerid task machine',
   trace:
@@ -51,10 +54,17 @@ export const discoverReading = (sample: readonly LogEvent[], key?: KeyRule): Rea
     find('span', TRACED) ??
     parts.find(each => each !== trace && each !== service && each.ids >= MOSTLY)
   const form = trace === undefined ? undefined : idFormOf(trace.values.keys())
+  const by = serviceBy(service, instance, sample)
+  const place =
+    trace === undefined ? findTracePlace(sample, event => placeOf(event, by)) : undefined
   return {
-    service: serviceBy(service, instance, sample),
+    service: by,
     ...(instance !== undefined && { instance: instance.column }),
-    ...(trace !== undefined ? { trace: trace.column } : key !== undefined && { key }),
+    ...(trace !== undefined
+      ? { trace: trace.column }
+      : place !== undefined
+        ? { place }
+        : key !== undefined && { key }),
     ...(span !== undefined && { span: span.column }),
     ...(form !== undefined && { form }),
   }
@@ -127,19 +137,14 @@ export const createEventReader = (
 ): ((event: LogEvent, template: string, id: string) => RcaEvent) => {
   const { service, instance, span } = reading
   const used = new Set<string>(
-    [instance, reading.trace, span, service.by === 'field' ? service.field : undefined].flatMap(
-      column => column?.replace(/#\d+$/, '') ?? [],
-    ),
+    [
+      ...[instance, reading.trace, span, reading.place?.field],
+      service.by === 'field' ? service.field : undefined,
+    ].flatMap(column => column?.replace(/#\d+$/, '') ?? []),
   )
-  const place = (event: LogEvent): string =>
-    (service.by === 'field'
-      ? valueIn(event, service.field)
-      : service.by === 'component'
-        ? event.component
-        : event.source) ?? event.source
   const traceOf = createTraceReader(reading)
   return (event, template, id) => {
-    const full = place(event)
+    const full = placeOf(event, service)
     const own = ownInstance(reading, event, full)
     const trace = traceOf(event)
     const inSpan = span === undefined ? undefined : valueIn(event, span)
@@ -165,6 +170,13 @@ export const createEventReader = (
   }
 }
 
+const placeOf = (event: LogEvent, service: Reading['service']): string =>
+  (service.by === 'field'
+    ? valueIn(event, service.field)
+    : service.by === 'component'
+      ? event.component
+      : event.source) ?? event.source
+
 /** A host may run several services; a file of its own is an instance of the service. */
 const ownInstance = ({ instance, service }: Reading, event: LogEvent, full: string): string =>
   (instance === undefined ? undefined : valueIn(event, instance)) ??
@@ -176,9 +188,11 @@ const createTraceReader = ({
   trace,
   form,
   key,
+  place,
 }: Reading): ((event: LogEvent) => string | undefined) => {
   const keysOf = key === undefined ? undefined : createKeyReader(key)
   const find = form === undefined ? undefined : createIdFinder(form)
+  if (place !== undefined) return createPlaceReader(place)
   const live = new Set<string>()
   const remember = (id: string): void => {
     if (live.size >= MOST_LIVE) live.clear()

@@ -8,7 +8,7 @@ import {
 } from '../evidence.ts'
 import { serviceName, templateOf } from '../frame.ts'
 import { moreOften, strengthOf } from '../likelihood.ts'
-import { numberOf } from '../number-text.ts'
+import { isTime, numberOf } from '../number-text.ts'
 import type { Profile, ValueProfile } from '../profile.ts'
 import { shareWithNamed, tracedServices } from '../scene-names.ts'
 import { slotOf } from '../value-table.ts'
@@ -50,15 +50,33 @@ export const findValues = (scene: Scene): Evidence[] => {
     params.forEach((param, n) => {
       const [slot, value] = slotOf(param, n)
       const own = known.get(slot)
-      if (own !== undefined && own.n >= LEAST) note(scene, slots, own, i, slot, value)
+      if (own !== undefined && own.n >= LEAST && !isTime(value))
+        note(scene, slots, own, i, slot, value)
     })
   }
   const correction = Math.log(Math.max(1, slots.size))
-  return [...slots.values()].flatMap(slot => [
-    ...freshEvidence(scene, slot, correction),
-    ...numberEvidence(scene, slot, 'high', correction),
-    ...numberEvidence(scene, slot, 'low', correction),
-  ])
+  const all = [...slots.values()].map(slot => ({
+    type: slot.type,
+    found: [
+      ...freshEvidence(scene, slot, correction),
+      ...numberEvidence(scene, slot, 'high', correction),
+      ...numberEvidence(scene, slot, 'low', correction),
+    ],
+  }))
+  return strongest(all)
+}
+
+/** Values of one line go together: of each template the strongest finding of a kind stands for all. */
+const strongest = (all: readonly { type: number; found: Evidence[] }[]): Evidence[] => {
+  const best = new Map<string, Evidence>()
+  for (const { type, found } of all) {
+    for (const evidence of found) {
+      const key = `${type} ${evidence.kind}`
+      const known = best.get(key)
+      if (known === undefined || evidence.strength > known.strength) best.set(key, evidence)
+    }
+  }
+  return [...best.values()]
 }
 
 const note = (
@@ -123,10 +141,23 @@ const rangeOf = ({ median, sd, max, min }: NonNullable<ValueProfile['numbers']>)
   }
 }
 
+/** Readings of a gauge lie this close to each other. */
+const CLOSE = 0.05
+const LEAST_READINGS = 3
+
+/** Whether the values are readings, of which any other may come, and not codes or sizes that are set. */
+const isGauge = ({ distinct, words, n }: ValueProfile): boolean => {
+  if (distinct === undefined || words > 0.1 * n || distinct.size < LEAST_READINGS) return false
+  const readings = [...distinct.keys()].flatMap(text => numberOf(text) ?? []).sort((a, b) => a - b)
+  const steps = readings.slice(1).map((value, i) => value - readings[i]!)
+  const middle = steps.sort((a, b) => a - b)[steps.length >> 1]!
+  return middle <= CLOSE * Math.abs(readings[readings.length >> 1]!)
+}
+
 /** A slot in which normal time shows new values again and again says little by one more. */
 const freshEvidence = (scene: Scene, slot: Slot, correction: number): Evidence[] => {
   const { profile, fresh, n, before, beforeN } = slot
-  if (profile.distinct === undefined) return []
+  if (profile.distinct === undefined || isGauge(profile)) return []
   const once = [...profile.distinct.values()].filter(count => count === 1).length
   return [...fresh].flatMap(([value, { positions, n: k, traces }]) => {
     const news = newsOf(k / n, { k: before.get(value) ?? 0, n: beforeN })
@@ -185,6 +216,9 @@ const isWait = (profile: Profile, [first]: Blame[]): boolean => {
   return first.kind === 'component' || service < 0 || !tracedServices(profile)(service)
 }
 
+/** A line of more values than these is a record of data, in which something is always new. */
+const RECORD = 4
+
 const evidence = (
   { profile, frame, speakers }: Scene,
   { type, slot }: Slot,
@@ -207,12 +241,13 @@ const evidence = (
     instances.set(instance, count)
   }
   const blame = shareWithNamed(speakers, positions, own)
+  const slots = profile.values.get(type)?.size ?? 1
   return {
     kind: kind === 'number' && value === 'high' && isWait(profile, blame) ? 'wait' : kind,
     writer: own,
     key: `${kind} ${own} ${template} ${slot}${kind === 'number' ? ` ${value}` : ''}`,
     blame,
-    strength,
+    strength: strength * Math.min(1, Math.sqrt(RECORD / slots)),
     at: frame.at[positions[0]!]!,
     positions: positions.slice(0, MOST_CITED),
     hits: positions.slice(0, MOST_KEPT).map(i => ({ at: frame.at[i]!, trace: frame.trace[i]! })),
