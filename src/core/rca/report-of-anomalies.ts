@@ -173,7 +173,8 @@ const summaryOf = (
   const count = told.length === 1 ? 'One anomaly' : `${told.length} anomalies, most`
   const where = `${count} in ${most.name}.`
   if (begin === undefined) return where
-  const [best] = begin.expected
+  // A line may be odd where another of its own kind is expected.
+  const best = begin.expected.find(({ template }) => template !== begin.template)
   const instead = best === undefined ? '' : `; "${best.template}" was expected`
   return `${where} It began in ${begin.service} with "${begin.template}"${instead}.`
 }

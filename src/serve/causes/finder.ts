@@ -90,7 +90,8 @@ export const createCauseFinder = (deps: FinderDeps): Causes & { close(): void } 
       } catch (error) {
         // The report stands on the anomalies alone then.
         note(`looking for a cause failed: ${wordsOf(error)}`)
-        return { why: 'looking at the lines around them failed; the log of the server says why' }
+        const why = error instanceof LogbertError ? error.message : 'the log of the server says why'
+        return { why: `looking at the lines around them failed: ${why}` }
       }
     },
     close() {

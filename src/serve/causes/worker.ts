@@ -40,8 +40,10 @@ const find = async (
     readParserSnapshot(bundle.templates),
   )
   const how = model.reading === undefined ? {} : { reading: model.reading }
-  const events = eventsOfLines(asked.lines, parser, how)
-  const report = analyse(model, events, asked.stretch)
+  const { start, to = Infinity } = asked.stretch
+  // Trouble that is looked into at once ends with the latest line: nothing is silent until `to`.
+  const events = eventsOfLines(asked.lines, parser, how).filter(({ at }) => at <= to)
+  const report = analyse(model, events, start === undefined ? {} : { start })
   const { lines, left, notes } = report.cut
   const cut = {
     lines: lines + asked.left,
