@@ -65,10 +65,16 @@ export const mostChars = (lines: number): number =>
   Math.min(TEXT_CHARS, Math.floor(ALL_CHARS / Math.max(1, lines)))
 
 /** Ids of lines that a report names, most telling first, each once. */
-export const citedIds = ({ firstDeviation, suspects, missing, timeline }: RcaReport): string[] => [
+export const citedIds = ({
+  firstDeviation,
+  suspects,
+  missing,
+  timeline,
+  parameters = [],
+}: RcaReport): string[] => [
   ...new Set([
     ...(firstDeviation === undefined ? [] : [firstDeviation.line]),
-    ...[...suspects, ...missing, ...timeline].flatMap(({ evidence }) => evidence),
+    ...[...suspects, ...missing, ...timeline, ...parameters].flatMap(({ evidence }) => evidence),
   ]),
 ]
 

@@ -3,6 +3,7 @@ import type {
   CitedLine,
   KeptReport,
   RcaMissing,
+  RcaParameter,
   RcaReport,
   SimilarIncident,
   Suspect,
@@ -27,6 +28,7 @@ export const toMarkdown = (report: Shown): string => {
     section('Suspects', suspects.flatMap(suspectLines)),
     section('First deviation', firstDeviation === undefined ? [] : deviationLines(firstDeviation)),
     section('Missing', missing.map(missingLine)),
+    section('In common', (report.parameters ?? []).map(parameterLine)),
     section(
       'Timeline',
       timeline.map(({ at, what, evidence }) => `- ${time(at)} ${said(what, evidence)}`),
@@ -90,6 +92,14 @@ const deviationLines = ({
     ...(instead.length > 0 ? ['', `Expected there: ${instead.join(' or ')} (${code(line)})`] : []),
   ]
 }
+
+/** What affected requests have in common. */
+const parameterLine = ({ name, value, affected, healthy, support, lift, evidence }: RcaParameter) =>
+  `- ${said(
+    `${name} is "${value}" in ${affected} affected requests (${Math.round(100 * support)} %) and ` +
+      `${healthy} healthy ones, ${lift} times as often`,
+    evidence,
+  )}`
 
 const missingLine = ({ service, template, expected, got, evidence }: RcaMissing): string => {
   const what = `- "${plain(template)}" of ${plain(service)}: ${count(got)} of ${count(expected)} came`

@@ -1,6 +1,7 @@
 import type { Judged } from './analyse.ts'
 import type { Evidence, Scene } from './evidence.ts'
 import { instanceName, serviceName } from './frame.ts'
+import { parametersOf } from './parameters.ts'
 import type { Profile } from './profile.ts'
 import type { Candidate } from './rank.ts'
 import { signsOf } from './signs.ts'
@@ -45,6 +46,7 @@ export const reportOf = (from: Partial<Judged> & { lines: number; left: number }
     impact: impactOf(scene, relevant),
     ...firstDeviation(relevant),
     missing: relevant.flatMap(({ missing }) => missing ?? []).slice(0, MOST_MISSING),
+    parameters: isFound ? parametersOf(scene, relevant) : [],
     signs: signsOf(scene, told),
     cut,
   }

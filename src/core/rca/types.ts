@@ -71,6 +71,21 @@ export interface RcaMissing {
   evidence: string[]
 }
 
+/** A value that is commoner among affected traces than among healthy ones. */
+export interface RcaParameter {
+  /** Name of the field, or the place in a template. */
+  name: string
+  value: string
+  /** Traces of either kind that hold it. */
+  affected: number
+  healthy: number
+  /** Share of the affected traces that hold it, and how many times that of the healthy ones it is. */
+  support: number
+  lift: number
+  /** Line ids. */
+  evidence: string[]
+}
+
 export interface RcaImpact {
   lines: number
   services: string[]
@@ -107,6 +122,8 @@ export interface RcaReport {
   impact: RcaImpact
   firstDeviation?: RcaDeviation
   missing: RcaMissing[]
+  /** What affected traces have in common, most telling first; absent in reports of anomalies only. */
+  parameters?: RcaParameter[]
   /** Strongest first; absent where it was made of anomalies only. */
   signs?: RcaSign[]
   cut: RcaCut
