@@ -46,7 +46,7 @@ test('each sentence of a report on real lines names lines that are in it', () =>
     tokens: { prompt: 1, completion: 1, estimated: false },
   }
   expect(faultsIn({ ...kept, narrative: told })).toEqual([])
-})
+}, 30_000)
 
 test('a report on anomalies alone has the same form, and says what it is', () => {
   const anomalies = [3, 1, 2].map(i => madeAnomaly(i, 3))
