@@ -8,7 +8,7 @@ export interface Past {
 export interface LikenOptions {
   /** Most that are given. Default 5. */
   most?: number
-  /** What is less alike is not given. Default 0.3: more than the kinds of evidence and some words in common. */
+  /** What is less alike is not given. Default 0.5: they have at least as much in common as not. */
   least?: number
 }
 
@@ -22,7 +22,7 @@ const WORTH: Record<SignaturePart, number> = { templates: 3, words: 2, suspects:
 export const liken = <T extends Past>(
   signature: Signature,
   past: readonly T[],
-  { most = 5, least = 0.3 }: LikenOptions = {},
+  { most = 5, least = 0.5 }: LikenOptions = {},
 ): { past: T; similarity: number }[] => {
   const rarity = rarityIn([signature, ...past.map(each => each.signature)])
   return past
