@@ -99,11 +99,12 @@ export const addWords = async (
 /** What words are for: the same trouble has the same, whatever it is compared with. */
 const factsOf = (report: KeptReport): RcaReport => {
   const { found, summary, confidence, start, suspects, timeline, impact, missing, cut } = report
-  const { firstDeviation } = report
+  const { firstDeviation, parameters } = report
   return {
     ...{ found, summary, confidence, suspects, timeline, impact, missing, cut },
     ...(start !== undefined && { start }),
     ...(firstDeviation !== undefined && { firstDeviation }),
+    ...(parameters !== undefined && { parameters }),
   }
 }
 

@@ -1,7 +1,7 @@
 import { countTokens } from './count-tokens.ts'
 
 /** Of the document. */
-export type Section = 'suspects' | 'firstDeviation' | 'missing' | 'timeline'
+export type Section = 'suspects' | 'firstDeviation' | 'missing' | 'inCommon' | 'timeline'
 
 /** Takes findings with the lines that show them, as long as there is room. */
 export interface Board<L> {
@@ -73,6 +73,7 @@ const each = <T>(make: (section: Section) => T): Record<Section, T> => ({
   suspects: make('suspects'),
   firstDeviation: make('firstDeviation'),
   missing: make('missing'),
+  inCommon: make('inCommon'),
   timeline: make('timeline'),
 })
 

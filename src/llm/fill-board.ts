@@ -1,5 +1,12 @@
 import { kindOf } from '../core/rca/cited-lines.ts'
-import type { CitedLine, RcaMissing, RcaReport, Suspect, TimelineEntry } from '../core/rca/types.ts'
+import type {
+  CitedLine,
+  RcaMissing,
+  RcaParameter,
+  RcaReport,
+  Suspect,
+  TimelineEntry,
+} from '../core/rca/types.ts'
 import type { Board as AnyBoard } from './board.ts'
 
 export type Board = AnyBoard<Shown>
@@ -7,6 +14,8 @@ export type Say = (text: string) => string
 export type Shown = [label: string, seconds: number, service: string, count: number, text: string]
 export type Line = Omit<CitedLine, 'instance'>
 
+/** A place in a template. */
+const PLACED = /^value \d+ of "/
 /** Of the first suspect, and of any other finding. */
 const MOST_LINES = 4
 const SOME_LINES = 2
@@ -21,7 +30,7 @@ const FIRST_TIMES = 10
 /** Puts findings on the board by what they matter; gives the suspects that found room. */
 export const fillBoard = (
   board: Board,
-  { suspects, firstDeviation, missing, timeline }: RcaReport,
+  { suspects, firstDeviation, missing, parameters = [], timeline }: RcaReport,
   pick: Picker['pick'],
   say: Say,
   since: (at: number) => number,
@@ -55,6 +64,11 @@ export const fillBoard = (
       },
     }))
   }
+  const addCommon = ({ name, value, affected, healthy, evidence }: RcaParameter): void => {
+    // What has no name of its own is hidden by the words around it: its lines show it.
+    const what = PLACED.test(name) ? name : `${name}=${value}`
+    board.add('inCommon', pick(evidence), lines => ({ what: say(what), affected, healthy, lines }))
+  }
   suspects.slice(0, 1).forEach(addSuspect)
   if (firstDeviation !== undefined) {
     const expected = firstDeviation.expected
@@ -64,6 +78,7 @@ export const fillBoard = (
   }
   suspects.slice(1, TOP).forEach(addSuspect)
   missing.slice(0, TOP).forEach(addMissing)
+  parameters.slice(0, TOP).forEach(addCommon)
   timeline.slice(0, FIRST_TIMES).forEach(addTime)
   suspects.slice(TOP).forEach(addSuspect)
   missing.slice(TOP).forEach(addMissing)

@@ -3,6 +3,7 @@ import type {
   CitedLine,
   KeptReport,
   RcaMissing,
+  RcaParameter,
   SimilarIncident,
   Suspect,
 } from '../core/rca/types.ts'
@@ -20,7 +21,16 @@ export interface ReportCard {
 
 /** One report: who is to blame and why, each statement with the lines that show it behind a click. */
 export const showReport = ({ report }: MadeReport, actions: HTMLElement): ReportCard => {
-  const { suspects, timeline, firstDeviation, missing, similar, lines, summary } = report
+  const {
+    suspects,
+    timeline,
+    firstDeviation,
+    missing,
+    similar,
+    lines,
+    summary,
+    parameters = [],
+  } = report
   const known: Lines = new Map(lines.map(line => [line.id, line]))
   const card = make('section', 'report')
   const words = make('div', 'words')
@@ -34,6 +44,7 @@ export const showReport = ({ report }: MadeReport, actions: HTMLElement): Report
       ? []
       : [titled('First deviation', [deviationOf(firstDeviation, known)])]),
     ...part('Missing', missing, each => missingOf(each, known)),
+    ...part('In common', parameters, each => commonOf(each, known)),
     ...part('Timeline', timeline, ({ at, what, evidence }) =>
       withLines(`${timeOf(at)}  ${what}`, evidence, known),
     ),
@@ -116,6 +127,12 @@ const missingOf = (missing: RcaMissing, known: Lines): HTMLElement => {
   const { service, template, expected, got, evidence } = missing
   const text = `${template} of ${service}: ${round(got)} of ${round(expected)} came`
   return withLines(text, evidence, known)
+}
+
+const commonOf = (parameter: RcaParameter, known: Lines): HTMLElement => {
+  const { name, value, affected, support, healthy, evidence } = parameter
+  const share = `${count(affected)} affected requests (${Math.round(100 * support)} %)`
+  return withLines(`${name}: ${value} in ${share}, ${count(healthy)} healthy`, evidence, known)
 }
 
 const similarOf = (similar: SimilarIncident): HTMLElement => {

@@ -168,6 +168,12 @@ test('planted secrets never leave, wherever they stand in the report and its lin
     missing: texts.map(template => ({
       ...{ service: `on ${ip}`, template, expected: 1, got: 0, evidence: ['l:1'] },
     })),
+    parameters: [
+      { name: 'user', value: user, evidence: ['l:0'] },
+      { name: 'client', value: ip, evidence: ['l:0'] },
+      { name: 'session_token', value: 'sesame-77', evidence: ['l:1'] },
+      { name: 'value 1 of "user <*> of <*>" of shop', value: '4242', evidence: ['l:2'] },
+    ].map(each => ({ ...each, affected: 9, healthy: 0, support: 0.9, lift: 9 })),
     impact: { ...report.impact, services: [`on ${ip}`] },
     firstDeviation: {
       ...{ at: AT, service: `on ${ip}`, template: texts[0]!, line: 'l:0', text: texts[0]! },
@@ -186,7 +192,10 @@ test('planted secrets never leave, wherever they stand in the report and its lin
   )
   expect(server.requests.length).toBe(1)
   expect(shown(server).lines.length).toBe(7)
-  for (const secret of secrets) expect(server.requests[0]!.raw).not.toContain(secret)
+  expect(shown(server).inCommon.length).toBe(3)
+  for (const secret of [...secrets, 'sesame-77', '4242']) {
+    expect(server.requests[0]!.raw).not.toContain(secret)
+  }
   expect(narrative!.text).toContain(ip)
   expect(narrative!.text).toContain(user)
 })

@@ -52,6 +52,16 @@ const missing = v.object({
   evidence,
 })
 
+const parameter = v.object({
+  name: v.pipe(v.string(), v.description('Name of the field, or the place in a template')),
+  value: v.string(),
+  affected: v.pipe(v.number(), v.description('Affected requests that hold it')),
+  healthy: v.pipe(v.number(), v.description('Healthy ones that do')),
+  support: share('Share of the affected requests'),
+  lift: v.pipe(v.number(), v.description('How many times the share of the healthy ones')),
+  evidence,
+})
+
 const cut = v.object({
   lines: v.pipe(v.number(), v.description('Lines given')),
   left: v.pipe(v.number(), v.description('Lines left out by limits')),
@@ -111,6 +121,9 @@ const report = v.object({
   impact,
   firstDeviation: v.optional(deviation),
   missing: v.array(missing),
+  parameters: v.optional(
+    v.pipe(v.array(parameter), v.description('Values that affected requests share')),
+  ),
   similar: v.pipe(v.array(similar), v.description('Past incidents that looked like this one')),
   cut,
   lines: v.pipe(v.array(line), v.description('Every line whose id is named above')),

@@ -42,6 +42,9 @@ const bound = (report: Omit<KeptReport, 'similar'>): KeptReport => ({
   summary: short(report.summary),
   suspects: report.suspects.map(each => ({ ...each, why: short(each.why) })),
   timeline: report.timeline.map(each => ({ ...each, what: short(each.what) })),
+  ...(report.parameters && {
+    parameters: report.parameters.map(each => ({ ...each, name: short(each.name) })),
+  }),
   missing: report.missing.map(each => ({ ...each, template: short(each.template) })),
   ...(report.firstDeviation && {
     firstDeviation: {
