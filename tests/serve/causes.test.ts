@@ -77,6 +77,18 @@ test('the cause of an incident is told from the lines around it, and each line t
   )
   expect(events).toHaveLength(count)
 
+  // One that has doubled is looked into again.
+  const more = faultySystem('exception', 8).faulty.filter(
+    ({ arrived }) => arrived > lines.at(-1)!.arrived,
+  )
+  await it.send(more)
+  await until(async () => {
+    const { items } = await it.json(`/rca?incident=${incident.id}`)
+    return items[0].report.size >= 2 * incident.anomalies
+  }, 100)
+  const [again] = (await it.json(`/rca?incident=${incident.id}`)).items
+  expect(again.report.suspects[0].name).toBe(service)
+
   // Lines that are sent are looked at by themselves; normal ones have no cause.
   const logs = normal.slice(0, 3000).map(({ text, source }) => ({ log: text, source }))
   const other = await (await it.post('/rca', { logs })).json()
