@@ -3,7 +3,7 @@ import type { ParserSnapshot } from '../core/parse/parser-snapshot.ts'
 import { readModelParts } from '../core/pipeline/model-parts.ts'
 import { parserOptions } from '../core/pipeline/parser-options.ts'
 import type { RcaModel } from '../core/rca/model.ts'
-import { createEventReader, discoverReading } from '../core/rca/reading.ts'
+import { createEventReader, discoverReading, knownSource } from '../core/rca/reading.ts'
 import type { RcaEvent, RcaOptions } from '../core/rca/types.ts'
 import type { Bundle } from '../core/store/bundle.ts'
 import type { LogEvent } from '../core/types.ts'
@@ -38,8 +38,12 @@ export const readRcaEvents = async (
     { ...parserOptions(parse), mode: 'extend' },
     bundle.templates as ParserSnapshot,
   )
-  const read = createEventReader(model.reading ?? discoverReading([]))
-  const places = createPlaces(sourceNames(paths))
+  const reading = model.reading ?? discoverReading([])
+  const read = createEventReader(reading)
+  const names = sourceNames(paths)
+  const places = createPlaces(names)
+  const given = files.source === undefined ? names : [files.source]
+  const source = knownSource(reading, new Set(given))
   const undated = createUndated()
   const span = { first: Infinity, last: -Infinity }
   let events: RcaEvent[] = []
@@ -50,7 +54,8 @@ export const readRcaEvents = async (
     if (event.at < from || event.at > to) return
     const id = parser.resolve(event.templateId)
     const template = id < 0 ? event.template : parser.textOf(id)
-    events.push(read(event, template, places.idOf(event.line)))
+    const known = source === undefined ? event : { ...event, source }
+    events.push(read(known, template, places.idOf(event.line)))
     if (events.length < MOST_HELD) return
     events = nearest(events, MOST_HELD / 2, options.start)
     left += MOST_HELD / 2

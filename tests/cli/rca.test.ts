@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { RcaReport } from '../../src/core/rca/types.ts'
+import { createRandom } from '../../src/core/simulator/random.ts'
 import {
   createRenderer,
   createSystem,
@@ -185,6 +186,68 @@ test(
     const words = await logbert(args)
     expect(words.out).toContain('# Root cause')
     expect(words.out).toContain(found.suspects[0]!.name)
+  },
+  SLOW,
+)
+
+/** Requests of a program that writes neither its name nor ids with a name of their own. */
+const plainLog = (begin: number, requests: number, failing: (i: number) => boolean): string => {
+  const random = createRandom(begin / 1000)
+  let at = begin
+  const say = (wait: number, text: string): string => {
+    at += wait
+    return `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} ${text}\n`
+  }
+  return Array.from({ length: requests }, (_, i) => {
+    const name = `request ${random.int(10_000, 99_999)}`
+    const begun =
+      say(random.int(10, 2000), `INFO ${name} received`) + say(10, `INFO ${name} looks up its row`)
+    return failing(i)
+      ? begun + say(10, `ERROR ${name} failed: quota exceeded`)
+      : begun +
+          say(10, `INFO ${name} has its row`) +
+          say(10, `INFO ${name} done in ${random.int(5, 30)} ms`)
+  }).join('')
+}
+
+test(
+  'a log that was learned by itself is known again under another name, in parts, and as of another day',
+  async () => {
+    await train(
+      [
+        put(
+          'app.log',
+          plainLog(BEGIN, 1500, () => false),
+        ),
+      ],
+      'app',
+    )
+    const of = async (files: string[]) => {
+      const outcome = await logbert([
+        'rca',
+        ...files,
+        '--models',
+        models,
+        '--model',
+        'app',
+        '--json',
+      ])
+      expect(outcome.code, outcome.err).toBe(0)
+      return outcome.records<RcaReport>()[0]!
+    }
+    const quiet = plainLog(FAULT, 400, () => false)
+    const half = quiet.indexOf('\n', quiet.length / 2) + 1
+    expect(await of([put('copy.log', quiet)])).toMatchObject({ found: false })
+    const parts = [put('one.log', quiet.slice(0, half)), put('two.log', quiet.slice(half))]
+    expect(await of(parts)).toMatchObject({ found: false })
+    const bad = put(
+      'trouble.txt',
+      plainLog(FAULT, 400, i => i > 200 && i % 2 === 0),
+    )
+    const found = await of([bad])
+    expect(found).toMatchObject({ found: true, suspects: [{ name: 'app' }] })
+    expect(found.summary).toContain('quota exceeded')
+    expect(found.suspects[0]!.evidence[0]).toStartWith('trouble.txt:')
   },
   SLOW,
 )

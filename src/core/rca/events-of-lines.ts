@@ -2,7 +2,7 @@ import type { Parser } from '../parse/parser.ts'
 import { createDating } from '../pipeline/dating.ts'
 import type { KeyRule } from '../sequence/key-rule.ts'
 import type { LogEvent, LogLine } from '../types.ts'
-import { createEventReader, discoverReading, type Reading } from './reading.ts'
+import { createEventReader, discoverReading, knownSource, type Reading } from './reading.ts'
 import type { RcaEvent } from './types.ts'
 
 /** Lines that show where services and traces stand. */
@@ -26,9 +26,11 @@ export const eventsOfLines = (
   parser.flush(keep)
   const reading = how.reading ?? discoverReading(parsed.slice(0, SAMPLE), how.key)
   const read = createEventReader(reading)
+  const source = knownSource(reading, new Set(parsed.map(event => event.source)))
   return parsed.map(event => {
     const id = parser.resolve(event.templateId)
     const template = id < 0 ? event.template : parser.textOf(id)
-    return read(event, template, `${event.source}:${event.line}`)
+    const known = source === undefined ? event : { ...event, source }
+    return read(known, template, `${event.source}:${event.line}`)
   })
 }

@@ -21,19 +21,25 @@ export const createLineLearner = (
   sample: readonly LogEvent[],
   key: KeyRule | undefined,
 ): LineLearner => {
-  const reading: Reading = discoverReading(sample, key)
-  const read = createEventReader(reading)
+  const found: Reading = discoverReading(sample, key)
+  const sources = new Set<string>()
+  const read = createEventReader(found)
   const collector = createCollector()
   /** A message of each template: it may be filed under another one by now. */
   const examples = new Map<number, string>()
   return {
     push(event) {
       if (event.text.length === 0) return
-      const { templateId, text } = event
+      const { templateId, text, source } = event
+      if (sources.size < 2) sources.add(source)
       if (!examples.has(templateId)) examples.set(templateId, text.slice(0, LONGEST_EXAMPLE))
       collector.push(read(event, `${templateId}`, ''))
     },
-    model: parser => ({ ...learnCollected(collector, {}, calledBy(parser, examples)), reading }),
+    model(parser) {
+      const [only, ...others] = sources
+      const reading = only === undefined || others.length > 0 ? found : { ...found, only }
+      return { ...learnCollected(collector, {}, calledBy(parser, examples)), reading }
+    },
   }
 }
 

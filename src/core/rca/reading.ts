@@ -16,6 +16,8 @@ export interface Reading {
   form?: IdForm
   /** Where no field names a trace: where texts do. */
   place?: TracePlace
+  /** The source that all was learned from, where it was one. */
+  only?: string
   /** Where nothing names a trace: what makes a session. */
   key?: KeyRule
 }
@@ -130,6 +132,13 @@ const MOST_EXTRA = 16
 const LONGEST_EXTRA = 120
 /** Ids of traces that are remembered, for lines that have them in their text. */
 const MOST_LIVE = 50_000
+
+/**
+ * What lines of these sources are to be taken for: a log that was learned by itself goes by another
+ * name when it is looked at (a file of another day, a copy). Undefined where each is what it says.
+ */
+export const knownSource = ({ only }: Reading, sources: ReadonlySet<string>): string | undefined =>
+  only === undefined || sources.has(only) ? undefined : only
 
 /** Turns parsed lines into events of the engine. `id` is what the report cites. */
 export const createEventReader = (

@@ -10,8 +10,23 @@ const TAILS = [
   /^(.+)[-_.@](?=[a-f0-9]*\d)[a-f0-9]{7,64}$/,
 ]
 
-/** A pod, container or replica by the name of its service: without hash, random tail or number. */
-export const serviceOfInstance = (name: string): string => {
+/** What is put behind the name of a log's file, with what rotation adds, and a day before it. */
+const FILE = /\.(?:log|txt|out|err|jsonl?|ndjson|csv)(?:[-._]\d{1,14})*$/i
+const DAY = /[-_.]?(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?:[-_.T]?\d\d){0,3}$/
+
+/** The name of a file of a log without ending, rotation and day. */
+const withoutFile = (name: string): string => {
+  const stem = name.replace(FILE, '')
+  if (stem === name || stem === '') return name
+  return stem.replace(DAY, '') || stem
+}
+
+/**
+ * A pod, container, replica or file by the name of its service: without hash, random tail or number,
+ * and what files are called by beside it.
+ */
+export const serviceOfInstance = (full: string): string => {
+  const name = withoutFile(full)
   for (const tail of TAILS) {
     const match = tail.exec(name)
     if (match !== null && match[1]!.length >= 2) return match[1]!
