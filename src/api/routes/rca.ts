@@ -4,8 +4,7 @@ import { LogbertError } from '../../core/errors.ts'
 import { toMarkdown } from '../../core/rca/markdown.ts'
 import type { Anomaly } from '../../core/types.ts'
 import type { ReportFeedback, StoredReport } from '../../db/database.ts'
-import type { AppDeps, TellText } from '../deps.ts'
-import { encodeEvent, SSE_HEADERS } from '../event-stream.ts'
+import type { AppDeps } from '../deps.ts'
 import { given } from '../given.ts'
 import { itemLines } from '../log-items.ts'
 import { type AppEnv, operation } from '../operation.ts'
@@ -23,6 +22,7 @@ import {
 } from '../schemas/rca-request.ts'
 import { reportShape } from '../schemas/report.ts'
 import { refreshSimilar } from '../similar-incidents.ts'
+import { streamReport } from '../stream-report.ts'
 import { takesJson, takesQuery } from '../takes.ts'
 import { findIncident } from './incidents.ts'
 import { inferLines } from './infer.ts'
@@ -182,26 +182,3 @@ const wantsMarkdown = (c: Context): boolean =>
 
 const wantsStream = (c: Context): boolean =>
   (c.req.header('accept') ?? '').includes('text/event-stream')
-
-type Words = (options: { signal: AbortSignal; onText: TellText }) => Promise<MadeReport>
-
-/** Whoever goes away while the words come is told no more, and nobody writes for them. */
-const streamReport = (made: MadeReport, signal: AbortSignal, words: Words): Response => {
-  const gone = new AbortController()
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      const send = (type: string, data: unknown): void => {
-        if (!gone.signal.aborted) controller.enqueue(encodeEvent(type, data))
-      }
-      send('report', made)
-      const whole = await words({
-        signal: AbortSignal.any([signal, gone.signal]),
-        onText: (chunk, evidence) => send('rca-text', { id: made.id, chunk, evidence }),
-      })
-      send('end', whole)
-      if (!gone.signal.aborted) controller.close()
-    },
-    cancel: () => gone.abort(),
-  })
-  return new Response(body, { headers: SSE_HEADERS })
-}
