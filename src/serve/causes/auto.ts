@@ -36,8 +36,12 @@ export const lookIntoIncidents = (
   let words: Promise<unknown> = Promise.resolve()
   let waiting = 0
   const word = (made: MadeReport): void => {
+    if (deps.narrate === undefined) return
     // More would be old news by the time it is their turn.
-    if (waiting >= MOST) return
+    if (waiting >= MOST) {
+      deps.metrics.textFailures.inc({ reason: 'busy' })
+      return
+    }
     waiting++
     words = words
       .then(() => addWords(deps, made, { signal: ending.signal }))
