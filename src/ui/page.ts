@@ -33,9 +33,7 @@ const callNormal = async (id: string): Promise<void> => {
 const explain = async (incident: string): Promise<void> => {
   reports.show(await send<Readable>('POST', '/rca', { incident }))
 }
-const reports = createReports(async (report, helpful) => {
-  await send('POST', `/rca/${report}/feedback`, { helpful })
-})
+const reports = createReports((report, said) => send('POST', `/rca/${report}/feedback`, said))
 const incidents = createBoard<Incident>(
   element('incidents'),
   incident => showIncident(incident, reports.of(incident.id), { change: setState, explain }),

@@ -1,6 +1,7 @@
 import { type Readable, readReport } from '../api/read-report.ts'
 import type { MadeReport } from '../api/root-causes.ts'
-import { make, makeButton } from './make.ts'
+import { make } from './make.ts'
+import { askRating, type Rating } from './rate-report.ts'
 import { type ReportCard, showReport } from './report-card.ts'
 
 /** Sentences of a report as they are written, or that they are taken back. */
@@ -28,9 +29,9 @@ interface Shown {
   card?: ReportCard
 }
 
-/** @param rate stores whether a report helped */
+/** @param rate stores what is said of a report */
 export const createReports = (
-  rate: (report: string, helpful: boolean) => Promise<void>,
+  rate: (report: string, said: Rating) => Promise<unknown>,
 ): Reports => {
   const shown = new Map<string, Shown>()
   const entryOf = (incident: string): Shown => {
@@ -47,7 +48,10 @@ export const createReports = (
     if (entry.made !== undefined && entry.made.created > made.created) return
     // What is open stays open where only words have come.
     if (entry.made?.id !== made.id) {
-      entry.card = showReport(made, ratingOf(made.id, rate))
+      entry.card = showReport(
+        made,
+        askRating(said => rate(made.id, said)),
+      )
       entry.place.replaceChildren(entry.card.card)
     }
     entry.made = made
@@ -69,18 +73,4 @@ export const createReports = (
       else card?.say(text.chunk, text.evidence)
     },
   }
-}
-
-const ratingOf = (
-  id: string,
-  rate: (report: string, helpful: boolean) => Promise<void>,
-): HTMLElement => {
-  const actions = make('p', 'actions')
-  const button = (label: string, helpful: boolean): HTMLElement =>
-    makeButton(label, async () => {
-      await rate(id, helpful)
-      actions.replaceChildren(make('span', 'facts', 'noted: similar incidents will show it'))
-    })
-  actions.append(button('It helped', true), button('It did not help', false))
-  return actions
 }

@@ -67,6 +67,10 @@ test.skipIf(skipped)(
       await page.evaluate(`document.querySelector('.report .actions button').click()`)
       await page.until(`document.querySelector('.report .actions .facts')`)
       expect(service.db.reportFeedback.get(stored!.id)).toMatchObject({ helpful: true })
+      await page.evaluate(`document.querySelector('.report .actions input').value = ' the fan '`)
+      await page.evaluate(`document.querySelector('.report .actions button').click()`)
+      await page.until(`document.querySelector('.report .actions').textContent.includes('similar')`)
+      expect(service.db.reportFeedback.get(stored!.id)).toMatchObject({ trueCause: 'the fan' })
 
       // What was told before the page came is there, and stays when the incident changes.
       const again = await openPage(url)
