@@ -79,5 +79,5 @@ test('of many services and steps those with most lines are given, and how many t
 
 test('a model of another version is refused with what it lacks', () => {
   const { parents: _, ...old } = learnRca(orders())
-  expect(() => readModel(old as RcaModel)).toThrow('it has no parents')
+  expect(() => readModel(old as RcaModel)).toThrow('it lacks what this version looks at')
 })

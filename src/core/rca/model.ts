@@ -175,13 +175,6 @@ const toRules = (rows: RuleRow[]): Map<number, FollowRule> =>
 const toRates = (rows: Entries<RateRow>): Map<number, Rate> =>
   new Map(rows.map(([key, [mean, phi]]) => [key, { mean, phi }]))
 
-/** All that `readModel` takes apart. */
-const PARTS = [
-  ...(['services', 'instances', 'types', 'rules', 'parents', 'concurrent', 'gaps'] as const),
-  ...(['roots', 'flows', 'times', 'starts', 'beats', 'writes', 'values', 'visits'] as const),
-  ...(['recent', 'components', 'calibration'] as const),
-] satisfies (keyof RcaModel)[]
-
 /** @throws LogbertError BAD_BUNDLE when it is no such model, or one of another version */
 export const readModel = (model: RcaModel): Profile => {
   const kind = (model as { kind?: unknown } | null)?.kind
@@ -192,14 +185,19 @@ export const readModel = (model: RcaModel): Profile => {
         'train again, or use the version that wrote it',
     )
   }
-  const lacking = PARTS.find(part => model[part] === undefined)
-  if (lacking !== undefined) {
+  try {
+    return unpack(model)
+  } catch (cause) {
     throw new LogbertError(
       'BAD_BUNDLE',
-      `reading the model of normal time failed: it has no ${lacking}, which this version looks at; ` +
-        'train again, or use the version that wrote it',
+      'reading the model of normal time failed: it lacks what this version looks at; train again, ' +
+        'or use the version that wrote it',
+      { cause },
     )
   }
+}
+
+const unpack = (model: RcaModel): Profile => {
   const dictionary = createDictionary(
     model.services,
     model.types.map(([service, template]) => [service, template] as const),
