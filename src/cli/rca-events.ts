@@ -2,8 +2,9 @@ import { createParser } from '../core/parse/parser.ts'
 import type { ParserSnapshot } from '../core/parse/parser-snapshot.ts'
 import { readModelParts } from '../core/pipeline/model-parts.ts'
 import { parserOptions } from '../core/pipeline/parser-options.ts'
+import { createFittedReader } from '../core/rca/fit-reading.ts'
 import type { RcaModel } from '../core/rca/model.ts'
-import { createEventReader, discoverReading, knownSource } from '../core/rca/reading.ts'
+import { discoverReading } from '../core/rca/reading.ts'
 import type { RcaEvent, RcaOptions } from '../core/rca/types.ts'
 import type { Bundle } from '../core/store/bundle.ts'
 import type { LogEvent } from '../core/types.ts'
@@ -24,6 +25,9 @@ export interface ReadEvents {
   span?: { first: number; last: number }
 }
 
+/** Lines that show how they are to be read. */
+const SAMPLE = 5_000
+
 /** Reads files as events; bounded in memory whatever comes. A line's id is its file and its number there. */
 export const readRcaEvents = async (
   paths: readonly string[],
@@ -32,36 +36,23 @@ export const readRcaEvents = async (
   options: RcaOptions,
   files: LogFilesOptions,
 ): Promise<ReadEvents> => {
-  const { from = -Infinity, to = Infinity } = options
   const { parse } = readModelParts(bundle.calibration)
   const parser = createParser(
     { ...parserOptions(parse), mode: 'extend' },
     bundle.templates as ParserSnapshot,
   )
-  const reading = model.reading ?? discoverReading([])
-  const read = createEventReader(reading)
   const names = sourceNames(paths)
   const places = createPlaces(names)
-  const given = files.source === undefined ? names : [files.source]
-  const source = knownSource(reading, new Set(given))
+  const { reading = discoverReading([]), services } = model
+  const sources = new Set(files.source === undefined ? names : [files.source])
+  const held = createHeld(options, sample => {
+    const read = createFittedReader({ reading, services }, sample, sources)
+    // Templates are looked up when all is read: those that are new become plainer line by line.
+    return event => read(event, `${event.templateId}`, places.idOf(event.line))
+  })
   const undated = createUndated()
-  const span = { first: Infinity, last: -Infinity }
-  let events: RcaEvent[] = []
-  let left = 0
-  const take = (event: LogEvent): void => {
-    span.first = Math.min(span.first, event.at)
-    span.last = Math.max(span.last, event.at)
-    if (event.at < from || event.at > to) return
-    const id = parser.resolve(event.templateId)
-    const template = id < 0 ? event.template : parser.textOf(id)
-    const known = source === undefined ? event : { ...event, source }
-    events.push(read(known, template, places.idOf(event.line)))
-    if (events.length < MOST_HELD) return
-    events = nearest(events, MOST_HELD / 2, options.start)
-    left += MOST_HELD / 2
-  }
   const keep = (event: LogEvent): void => {
-    if (event.text.length > 0) for (const each of undated.date(event)) take(each)
+    if (event.text.length > 0) for (const each of undated.date(event)) held.take(each)
   }
   for await (const { path, lines } of readLogFiles(paths, files)) {
     const file = paths.indexOf(path)
@@ -70,12 +61,49 @@ export const readRcaEvents = async (
   parser.flush(keep)
   const { rest, dropped } = undated.end()
   // Where no line has a time, they are all that there is.
-  const isUndated = span.first > span.last
-  if (isUndated) for (const event of rest) take(event)
+  const isUndated = held.isEmpty()
+  if (isUndated) for (const event of rest) held.take(event)
+  const { events, ...more } = held.end()
+  const named = events.map(event => {
+    const id = parser.resolve(Number(event.template))
+    return { ...event, template: id < 0 ? event.text : parser.textOf(id) }
+  })
+  return { ...more, events: named, undated: dropped + (isUndated ? 0 : rest.length) }
+}
+
+type Read = (event: LogEvent) => RcaEvent
+
+/** Holds events within the range; they are read when some have shown how. */
+const createHeld = (
+  { from = -Infinity, to = Infinity, start }: RcaOptions,
+  readerOf: (sample: readonly LogEvent[]) => Read,
+) => {
+  const span = { first: Infinity, last: -Infinity }
+  let sample: LogEvent[] = []
+  let read: Read | undefined
+  let events: RcaEvent[] = []
+  let left = 0
+  const begin = (): void => {
+    read = readerOf(sample)
+    events = sample.map(read)
+    sample = []
+  }
   return {
-    ...{ events, left },
-    undated: dropped + (isUndated ? 0 : rest.length),
-    ...(span.first <= span.last && { span }),
+    isEmpty: () => span.first > span.last,
+    take(event: LogEvent): void {
+      span.first = Math.min(span.first, event.at)
+      span.last = Math.max(span.last, event.at)
+      if (event.at < from || event.at > to) return
+      if (read !== undefined) events.push(read(event))
+      else if (sample.push(event) >= SAMPLE) begin()
+      if (events.length < MOST_HELD) return
+      events = nearest(events, MOST_HELD / 2, start)
+      left += MOST_HELD / 2
+    },
+    end() {
+      if (read === undefined) begin()
+      return { events, left, ...(span.first <= span.last && { span }) }
+    },
   }
 }
 

@@ -25,7 +25,9 @@ export const learnLines = (lines: readonly LogLine[]): Learned => {
   const model = learner.model(parser)
   const snapshot = parser.snapshot()
   const read = (more: readonly LogLine[]): RcaEvent[] =>
-    eventsOfLines(more, createParser({ mode: 'extend' }, snapshot), { reading: model.reading! })
+    eventsOfLines(more, createParser({ mode: 'extend' }, snapshot), {
+      learned: { reading: model.reading!, services: model.services },
+    })
   return { model, known: templatesOf(read(lines)), read }
 }
 

@@ -190,6 +190,25 @@ test(
   SLOW,
 )
 
+test(
+  'records whose fields go by other names, in another zone, are read as those that it was trained on',
+  async () => {
+    const zone = 2 * 3_600_000
+    const renamed = trouble.lines.map(line => {
+      const { timestamp, service, level, message, ...more } = JSON.parse(toRecord(line).text)
+      const local = new Date(Date.parse(timestamp) + zone).toISOString().replace('Z', '+02:00')
+      const ids = { traceId: more.trace_id, spanId: more.span_id, pod: more.instance }
+      return `${JSON.stringify({ ts: local, app: service, severity: level, ...ids, msg: message })}\n`
+    })
+    const whole = await report([files.fault])
+    const found = await report([put('renamed.jsonl', renamed.join(''))])
+    expect(firstNames(found)).toEqual(firstNames(whole))
+    expect(found.start).toBe(whole.start)
+    expect(found.impact).toEqual(whole.impact)
+  },
+  SLOW,
+)
+
 /** Requests of a program that writes neither its name nor ids with a name of their own. */
 const plainLog = (begin: number, requests: number, failing: (i: number) => boolean): string => {
   const random = createRandom(begin / 1000)

@@ -2,11 +2,12 @@ import type { Parser } from '../parse/parser.ts'
 import { createDating } from '../pipeline/dating.ts'
 import type { KeyRule } from '../sequence/key-rule.ts'
 import type { LogEvent, LogLine } from '../types.ts'
-import { createEventReader, discoverReading, knownSource, type Reading } from './reading.ts'
+import { createFittedReader, type Learned } from './fit-reading.ts'
+import { createEventReader, discoverReading } from './reading.ts'
 import type { RcaEvent } from './types.ts'
 
 /** Lines that show where services and traces stand. */
-const SAMPLE = 20_000
+export const SAMPLE = 20_000
 
 /**
  * Parses lines into events: JSON records with `service`, `trace_id`, `span_id`, `level` and the
@@ -15,7 +16,7 @@ const SAMPLE = 20_000
 export const eventsOfLines = (
   lines: Iterable<LogLine>,
   parser: Parser,
-  how: { reading?: Reading; key?: KeyRule } = {},
+  how: { learned?: Learned; key?: KeyRule } = {},
 ): RcaEvent[] => {
   const parsed: LogEvent[] = []
   const date = createDating()
@@ -24,13 +25,14 @@ export const eventsOfLines = (
   }
   for (const line of lines) parser.feed(line, keep)
   parser.flush(keep)
-  const reading = how.reading ?? discoverReading(parsed.slice(0, SAMPLE), how.key)
-  const read = createEventReader(reading)
-  const source = knownSource(reading, new Set(parsed.map(event => event.source)))
+  const sample = parsed.slice(0, SAMPLE)
+  const read =
+    how.learned === undefined
+      ? createEventReader(discoverReading(sample, how.key))
+      : createFittedReader(how.learned, sample, new Set(parsed.map(({ source }) => source)))
   return parsed.map(event => {
     const id = parser.resolve(event.templateId)
     const template = id < 0 ? event.template : parser.textOf(id)
-    const known = source === undefined ? event : { ...event, source }
-    return read(known, template, `${event.source}:${event.line}`)
+    return read(event, template, `${event.source}:${event.line}`)
   })
 }

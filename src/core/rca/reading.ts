@@ -133,13 +133,6 @@ const LONGEST_EXTRA = 120
 /** Ids of traces that are remembered, for lines that have them in their text. */
 const MOST_LIVE = 50_000
 
-/**
- * What lines of these sources are to be taken for: a log that was learned by itself goes by another
- * name when it is looked at (a file of another day, a copy). Undefined where each is what it says.
- */
-export const knownSource = ({ only }: Reading, sources: ReadonlySet<string>): string | undefined =>
-  only === undefined || sources.has(only) ? undefined : only
-
 /** Turns parsed lines into events of the engine. `id` is what the report cites. */
 export const createEventReader = (
   reading: Reading,
@@ -179,7 +172,8 @@ export const createEventReader = (
   }
 }
 
-const placeOf = (event: LogEvent, service: Reading['service']): string =>
+/** Who wrote a line, with what tells replicas apart. */
+export const placeOf = (event: LogEvent, service: Reading['service']): string =>
   (service.by === 'field'
     ? valueIn(event, service.field)
     : service.by === 'component'

@@ -39,7 +39,8 @@ const find = async (
     { ...parserOptions(parse), mode: 'extend' },
     readParserSnapshot(bundle.templates),
   )
-  const how = model.reading === undefined ? {} : { reading: model.reading }
+  const { reading, services } = model
+  const how = reading === undefined ? {} : { learned: { reading, services } }
   const { start, to = Infinity } = asked.stretch
   // Trouble that is looked into at once ends with the latest line: nothing is silent until `to`.
   const events = eventsOfLines(asked.lines, parser, how).filter(({ at }) => at <= to)
