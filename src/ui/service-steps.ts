@@ -31,7 +31,6 @@ export const showSteps = ({ service, steps, follows, more }: ServiceSteps): HTML
   )
   const textOf = new Map(steps.map(({ id, template }) => [id, template]))
   const frame = make('div', 'frame')
-  frame.tabIndex = 0
   frame.append(
     drawGraph(
       steps.map(({ id, template, lines, level }) => ({
