@@ -5,13 +5,14 @@ import {
 } from '../../src/core/simulator/systems/systems.ts'
 import type { Bench } from './bench.ts'
 import { benchCost } from './rca-cost.ts'
+import { benchFit } from './rca-fit.ts'
 import { benchSystems, type ReaderName } from './rca-systems.ts'
 import { benchTicket } from './rca-ticket.ts'
 
 const optionOf = (args: readonly string[], name: string): string | undefined =>
   args.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1)
 
-/** `--quick` ends within a minute. Parts are named `ticket`, `systems`, `cost`; all when none is. */
+/** `--quick` ends within a minute. Parts are named `ticket`, `systems`, `cost`; all when none is; and `fit`. */
 const run = async (args: string[]): Promise<void> => {
   const quick = args.includes('--quick')
   const detail = args.includes('--detail')
@@ -35,6 +36,8 @@ const run = async (args: string[]): Promise<void> => {
       })
     }
   }
+  // Takes long, and only says anew what the weights are.
+  if (parts.includes('fit')) benchFit()
   if (wants('cost') && (!quick || parts.includes('cost'))) benchCost()
 }
 

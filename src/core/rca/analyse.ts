@@ -33,6 +33,8 @@ export interface Judged {
   scene: Scene
   found: Evidence[]
   candidates: Candidate[]
+  /** Whether it was told when it began. */
+  isKnown?: boolean
 }
 
 export const judge = (profile: Profile, frame: Frame, options: RcaOptions): Judged => {
@@ -43,7 +45,9 @@ export const judge = (profile: Profile, frame: Frame, options: RcaOptions): Judg
     const found = findAll(scene)
     return { scene, found, candidates: rank(scene, found, isWhole) }
   }
-  if (options.start !== undefined) return look(options.start, last, false)
+  if (options.start !== undefined) {
+    return { ...look(options.start, last, false), isKnown: true }
+  }
   const whole = look(first, last, true)
   const sure = whole.found.filter(
     ({ key, strength }) => strength > (profile.calibration.items.get(key) ?? 0),

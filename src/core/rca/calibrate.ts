@@ -4,6 +4,9 @@ import type { Frame } from './frame.ts'
 import { type Calibration, noCalibration, type Profile, profileOf } from './profile.ts'
 import { rank } from './rank.ts'
 
+/** Strengths of a kind that are kept. */
+const MOST_NOISE = 200
+
 /**
  * What findings reach in normal time: each stretch is judged by what the others teach. A finding
  * must say more than that to count, and a suspect more than the best one of any stretch.
@@ -27,14 +30,19 @@ export const calibrate = (
   })
   const of = (skip: number): Calibration => {
     const calibration = noCalibration()
-    judged.forEach(({ found }, i) => {
+    const { noise, items } = calibration
+    judged.forEach(({ scene, found }, i) => {
       if (i === skip) return
       calibration.stretches++
+      calibration.lines += scene.frame.size
       for (const { kind, key, strength } of found) {
-        raise(calibration.kinds, kind, strength)
-        raise(calibration.items, key, strength)
+        noise.set(kind, [...(noise.get(kind) ?? []), strength])
+        items.set(key, Math.max(strength, items.get(key) ?? 0))
       }
     })
+    for (const [kind, strengths] of noise) {
+      noise.set(kind, strengths.sort((a, b) => b - a).slice(0, MOST_NOISE))
+    }
     return calibration
   }
   const calibration = of(-1)
@@ -43,8 +51,4 @@ export const calibrate = (
     calibration.tops.push(best?.score ?? 0)
   })
   return calibration
-}
-
-const raise = (map: Map<string, number>, key: string, value: number): void => {
-  map.set(key, Math.max(value, map.get(key) ?? 0))
 }

@@ -16,6 +16,19 @@ const AGAINST = 0.5
 /** What is left when only one of several instances of the accuser complains. */
 const ONE_INSTANCE = 0.4
 
+/** How loudly each writer speaks against whom, itself among them. */
+export const accusedBy = (all: readonly Accusation[]): Map<string, Map<string, number>> => {
+  const sums = new Map<string, Map<string, number>>()
+  for (const { evidence, strength, blame } of all) {
+    const { writer } = evidence
+    if (writer === undefined) continue
+    const row = sums.get(writer) ?? new Map<string, number>()
+    for (const { name, share } of blame) row.set(name, (row.get(name) ?? 0) + strength * share)
+    sums.set(writer, row)
+  }
+  return sums
+}
+
 /**
  * Weighs accusations: somebody of whom all its users complain is credibly accused; who complains of
  * everybody, or alone of one with whom others get on well, is suspect himself.
@@ -23,17 +36,7 @@ const ONE_INSTANCE = 0.4
 export const weigh = (scene: Scene, all: readonly Accusation[]): Accusation[] => {
   const { profile, frame, speakers } = scene
   const { users, targets } = usesOf(profile, frame, speakers)
-  const sums = new Map<string, Map<string, number>>()
-  for (const { evidence, strength, blame } of all) {
-    const { writer } = evidence
-    if (writer === undefined) continue
-    for (const { name, share } of blame) {
-      if (name === writer) continue
-      const row = sums.get(writer) ?? new Map<string, number>()
-      row.set(name, (row.get(name) ?? 0) + strength * share)
-      sums.set(writer, row)
-    }
-  }
+  const sums = accusedBy(all)
   /** Share of the users of one that complain, each by how loud it is beside the loudest. */
   const accused = (name: string): number => {
     const all = users(name)

@@ -82,6 +82,16 @@ export interface Scene {
   end: number
   activity: Activity
   speakers: Speakers
+  /** Slow gaps and all, by service; known once they were looked for. */
+  rates?: Map<number, GapRates>
+}
+
+/** Gaps of a service by itself, and on its way to others: how many are slow, of how many. */
+export interface GapRates {
+  insideK: number
+  insideN: number
+  linkK: number
+  linkN: number
 }
 
 /** Positions and hits that a finding keeps. */

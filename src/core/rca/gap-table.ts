@@ -7,22 +7,30 @@ import { placeOf } from './parents.ts'
 export const INSIDE = 0
 export const CALL = 1
 export const RETURN = 2
-export type GapKind = typeof INSIDE | typeof CALL | typeof RETURN
+/** From the end of one trace to the begin of the next, where nothing else runs: a client's pause. */
+export const PAUSE = 3
+export type GapKind = typeof INSIDE | typeof CALL | typeof RETURN | typeof PAUSE
 
 export interface GapTable {
   /** By steps of both lines, by services and kind, and by kind. */
   pairs: Map<number, Histogram>
+  /** Pauses by the first steps of both traces, and by that of the second after any. */
+  pauses: Map<number, Histogram>
   /** By step of the second line: waiting is told by what is written after it. */
   into: Map<number, Histogram>
   links: Map<number, Histogram>
   kinds: Map<number, Histogram>
 }
 
+/** Stands for the step of any trace before a pause. */
+export const ANY = -1
+
 /** Lines that are looked back at for one that always comes before. */
 const BACK = 8
 
 export const createGapTable = (): GapTable => ({
   pairs: new Map(),
+  pauses: new Map(),
   into: new Map(),
   links: new Map(),
   kinds: new Map(),
@@ -40,6 +48,8 @@ export interface Gap {
   to: number
   kind: GapKind
   ms: number
+  /** Steps that it is known by. */
+  steps: [number, number]
   /** Services between which it lies: who called or was at work, and who was called or went on. */
   ends: [number, number]
 }
@@ -77,12 +87,38 @@ export const eachGap = (
     const from = group[j]!
     if (long[from]! || long[to]!) continue
     const ms = Math.max(0, at[to]! - at[from]!)
+    const steps: [number, number] = [step[from]!, step[to]!]
     if (isNew && caller >= 0 && caller !== service[to]) {
-      visit({ from, to, kind: CALL, ms, ends: [caller, service[to]!] })
+      visit({ from, to, kind: CALL, ms, steps, ends: [caller, service[to]!] })
       continue
     }
     const kind = service[from] === service[to] ? INSIDE : isNew ? CALL : RETURN
-    visit({ from, to, kind, ms, ends: [service[from]!, service[to]!] })
+    visit({ from, to, kind, ms, steps, ends: [service[from]!, service[to]!] })
+  }
+}
+
+/**
+ * Pauses between traces that follow one another: where a client calls back to back, what delays the
+ * first line of a service, or its last answer, shows here only.
+ */
+export const eachPause = (
+  { traces, at, service, step }: Frame,
+  visit: (gap: Gap) => void,
+): void => {
+  const sorted = traces.toSorted((a, b) => at[a[0]!]! - at[b[0]!]!)
+  let last: Int32Array | undefined
+  for (const group of sorted) {
+    const to = group[0]!
+    const from = last?.at(-1)
+    if (from === undefined || at[group.at(-1)!]! > at[from]!) {
+      if (from !== undefined && at[to]! >= at[from]!) {
+        const first = last![0]!
+        const ends: [number, number] = [service[first]!, service[to]!]
+        const steps: [number, number] = [step[first]!, step[to]!]
+        visit({ from, to, kind: PAUSE, ms: at[to]! - at[from]!, steps, ends })
+      }
+      last = group
+    }
   }
 }
 
@@ -108,6 +144,10 @@ export const countGaps = (
     record(histogram, ms)
   }
   const { step, level } = frame
+  eachPause(frame, ({ ms, steps }) => {
+    note(table.pauses, pairKey(...steps), ms)
+    note(table.pauses, pairKey(ANY, steps[1]), ms)
+  })
   for (const group of frame.traces) {
     eachGap(frame, group, concurrent, parents, ({ from, to, kind, ms, ends }) => {
       note(table.pairs, pairKey(step[from]!, step[to]!), ms)
@@ -121,7 +161,7 @@ export const countGaps = (
 }
 
 export const addGapTable = (to: GapTable, from: GapTable): void => {
-  for (const part of ['pairs', 'into', 'links', 'kinds'] as const) {
+  for (const part of ['pairs', 'pauses', 'into', 'links', 'kinds'] as const) {
     for (const [key, histogram] of from[part]) {
       const known = to[part].get(key)
       if (known === undefined) {

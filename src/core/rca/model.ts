@@ -1,4 +1,5 @@
 import { LogbertError } from '../errors.ts'
+import type { EvidenceKind } from './evidence.ts'
 import type { FollowRule } from './follow-rules.ts'
 import { createDictionary, templateOf } from './frame.ts'
 import type { Spread } from './histogram.ts'
@@ -48,6 +49,7 @@ export interface RcaModel {
   concurrent: number[]
   gaps: {
     pairs: Entries<SpreadRow>
+    pauses: Entries<SpreadRow>
     into: Entries<SpreadRow>
     links: Entries<SpreadRow>
     kinds: Entries<SpreadRow>
@@ -64,7 +66,8 @@ export interface RcaModel {
   components: [string, number][]
   calibration: {
     stretches: number
-    kinds: [string, number][]
+    lines: number
+    noise: [EvidenceKind, number[]][]
     items: [string, number][]
     tops: number[]
   }
@@ -126,6 +129,7 @@ export const writeModel = (profile: Profile): RcaModel => {
     concurrent: [...profile.concurrent],
     gaps: {
       pairs: spreadRows(gaps.pairs),
+      pauses: spreadRows(gaps.pauses),
       into: spreadRows(gaps.into),
       links: spreadRows(gaps.links),
       kinds: spreadRows(gaps.kinds),
@@ -153,7 +157,8 @@ export const writeModel = (profile: Profile): RcaModel => {
     components: [...profile.components],
     calibration: {
       stretches: calibration.stretches,
-      kinds: [...calibration.kinds].map(([key, value]) => [key, short(value)]),
+      lines: calibration.lines,
+      noise: [...calibration.noise].map(([kind, values]) => [kind, values.map(short)]),
       items: [...calibration.items].map(([key, value]) => [key, short(value)]),
       tops: calibration.tops.map(short),
     },
@@ -218,6 +223,7 @@ const unpack = (model: RcaModel): Profile => {
     concurrent: new Set(model.concurrent),
     gaps: {
       pairs: toSpreads(model.gaps.pairs),
+      pauses: toSpreads(model.gaps.pauses),
       into: toSpreads(model.gaps.into),
       links: toSpreads(model.gaps.links),
       kinds: toSpreads(model.gaps.kinds),
@@ -251,7 +257,8 @@ const unpack = (model: RcaModel): Profile => {
     words: wordsOf({ counts: { types } }, dictionary),
     calibration: {
       stretches: model.calibration.stretches,
-      kinds: new Map(model.calibration.kinds),
+      lines: model.calibration.lines,
+      noise: new Map(model.calibration.noise),
       items: new Map(model.calibration.items),
       tops: model.calibration.tops,
     },

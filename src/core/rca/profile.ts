@@ -1,4 +1,5 @@
 import { meanOf } from './count-table.ts'
+import type { EvidenceKind } from './evidence.ts'
 import type { Facts } from './facts.ts'
 import { type FollowRule, followRules } from './follow-rules.ts'
 import { pairKey } from './follow-table.ts'
@@ -37,6 +38,7 @@ export interface Profile {
   concurrent: Set<number>
   gaps: {
     pairs: Map<number, Spread>
+    pauses: Map<number, Spread>
     /** By step of the second line. */
     into: Map<number, Spread>
     links: Map<number, Spread>
@@ -72,19 +74,19 @@ export interface Profile {
 }
 
 export interface Calibration {
-  /** Held-out stretches that were judged. */
+  /** Held-out stretches that were judged, and their lines. */
   stretches: number
-  kinds: Map<string, number>
+  lines: number
+  /** Strengths of what was found in them by kind, strongest first. */
+  noise: Map<EvidenceKind, number[]>
+  /** The strongest of each finding. */
   items: Map<string, number>
   /** Best score of each stretch. */
   tops: number[]
 }
 
 export const noCalibration = (): Calibration => ({
-  stretches: 0,
-  kinds: new Map(),
-  items: new Map(),
-  tops: [],
+  ...{ stretches: 0, lines: 0, noise: new Map(), items: new Map(), tops: [] },
 })
 
 const mapValues = <A, B>(map: Map<number, A>, change: (value: A) => B): Map<number, B> =>
@@ -119,6 +121,7 @@ export const profileOf = (
     concurrent,
     gaps: {
       pairs: spreads(gaps.pairs, LEAST_GAPS),
+      pauses: spreads(gaps.pauses, LEAST_GAPS),
       into: spreads(gaps.into, LEAST_GAPS),
       links: spreads(gaps.links),
       kinds: spreads(gaps.kinds),

@@ -2,18 +2,25 @@ import { weigh } from './credit.ts'
 import type { Blame, Evidence, EvidenceKind, Scene } from './evidence.ts'
 import { linkKey, RETURN } from './gap-table.ts'
 import { contrastIn } from './onset.ts'
-import type { Calibration, Profile } from './profile.ts'
+import type { Profile } from './profile.ts'
 import { calls } from './profile.ts'
+import { oddsOf, speakFor } from './suspicion.ts'
+import { type Traits, traitsOf } from './traits/traits.ts'
 import { WEIGHTS } from './weights.ts'
 
 /** One who may be the cause, with the findings that say so. */
 export interface Candidate {
   name: string
   kind: Blame['kind']
+  /** How strong the evidence is, over all; of others than the first by how much less likely they are. */
   score: number
-  parts: Partial<Record<EvidenceKind | 'explains', number>>
+  /** Chance that it is the cause, beside the others. */
+  share: number
+  /** What each kind of evidence adds to the score. */
+  parts: Partial<Record<string, number>>
   /** Findings with what each adds, most first. */
   findings: { evidence: Evidence; adds: number }[]
+  traits: Traits
 }
 
 /** Kinds that show where a cause is; the others may as well be its echo. */
@@ -27,8 +34,6 @@ const CAUSES: ReadonlySet<EvidenceKind> = new Set([
 ])
 /** Each further finding of a kind adds less: a service that logs much is not more to blame. */
 const FURTHER = 0.7
-/** Below what normal time reaches somewhere, a finding counts this much. */
-const ORDINARY = 0.3
 /** What is left of a finding where others came before it in all of its traces. */
 const LATER = 0.4
 /** What is left of an echo whose cause stands elsewhere. */
@@ -40,21 +45,21 @@ const ECHO = 0.4
  */
 export const rank = (scene: Scene, found: readonly Evidence[], isWhole = false): Candidate[] => {
   const { profile } = scene
-  const sure = found.flatMap(evidence => {
-    const strength = calibrated(evidence, profile.calibration)
-    return strength > 0 ? [{ evidence, strength }] : []
-  })
+  const sure = sureOf(scene, found)
   const first = firstInTrace(sure)
   const contrast = isWhole ? contrastIn(scene) : () => 1
   for (const each of sure) each.strength *= contrast(each.evidence)
-  for (const each of sure) each.strength *= LATER + (1 - LATER) * originShare(each.evidence, first)
+  const origins = new Map(sure.map(({ evidence }) => [evidence, originShare(evidence, first)]))
+  for (const each of sure) each.strength *= LATER + (1 - LATER) * origins.get(each.evidence)!
   const blamed = weigh(scene, blameLinks(profile, sure))
   const isLeaf = leavesOf(profile)
   const candidates = new Map<string, Candidate>()
   for (const { evidence, strength, blame } of blamed) {
     for (const { name, kind, share } of blame) {
       const key = `${kind} ${name}`
-      const candidate = candidates.get(key) ?? { name, kind, score: 0, parts: {}, findings: [] }
+      const candidate = candidates.get(key) ?? {
+        ...{ name, kind, score: 0, share: 0, parts: {}, findings: [], traits: {} },
+      }
       const worth = WEIGHTS[evidence.kind] * (evidence.kind === 'error' && isLeaf(name) ? LEAF : 1)
       candidate.findings.push({ evidence, adds: strength * share * worth })
       candidates.set(key, candidate)
@@ -64,9 +69,47 @@ export const rank = (scene: Scene, found: readonly Evidence[], isWhole = false):
   for (const candidate of all) sum(candidate)
   const causes = new Map(all.map(candidate => [candidate.name, causeOf(candidate)]))
   for (const candidate of all) discountEchoes(profile, candidate, causes)
-  passOn(all)
-  return all
-    .filter(({ score }) => score > 0)
+  const suspects = all.filter(({ score }) => score > 0)
+  const ends = endsOf(suspects)
+  const strength = strengthOf(suspects, ends)
+  const traits = traitsOf({ scene, candidates: suspects, accusations: blamed, ends, origins })
+  return orderBySuspicion(suspects, traits, strength)
+}
+
+/** How much of the strength is told by where accusations end. */
+const PASSED = 0.6
+
+/**
+ * How strong the evidence against the strongest is, in itself and by where accusations of
+ * accusations end: what is compared with normal time.
+ */
+const strengthOf = (suspects: readonly Candidate[], ends: readonly number[]): number =>
+  suspects.reduce(
+    (most, { score }, i) => Math.max(most, (1 - PASSED) * score + PASSED * ends[i]!),
+    0,
+  )
+
+const orderBySuspicion = (
+  suspects: readonly Candidate[],
+  traits: readonly Traits[],
+  strength: number,
+): Candidate[] => {
+  const odds = traits.map(oddsOf)
+  const most = Math.max(...odds)
+  const chances = odds.map(each => Math.exp(each - most))
+  const total = chances.reduce((sum, each) => sum + each, 0)
+  return suspects
+    .map((suspect, i) => {
+      const score = strength * chances[i]!
+      const own = traits[i]!
+      return {
+        ...suspect,
+        score,
+        share: chances[i]! / total,
+        parts: speakFor(own, score),
+        traits: own,
+      }
+    })
     .sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1))
 }
 
@@ -81,10 +124,43 @@ const leavesOf = ({ parents, dictionary }: Profile): ((name: string) => boolean)
   }
 }
 
-const calibrated = (evidence: Evidence, { items, kinds }: Calibration): number => {
-  const over = evidence.strength - (items.get(evidence.key) ?? 0)
-  if (over <= 0) return 0
-  return evidence.strength > (kinds.get(evidence.kind) ?? 0) ? over : over * ORDINARY
+/** Even what is told from noise by nothing may be the cause, where there is nothing else. */
+const LEAST_SURE = 0.1
+
+/**
+ * Strengths beyond what normal time gave the same finding, by how surely findings of the kind are no
+ * noise: held-out normal time shows how many as strong come by chance in so many lines (the false
+ * discovery rate of Benjamini and Hochberg).
+ */
+const sureOf = (scene: Scene, found: readonly Evidence[]): Sure[] => {
+  const { calibration } = scene.profile
+  const { items, noise, lines } = calibration
+  const share = lines === 0 ? 0 : linesIn(scene) / lines
+  const strengths = new Map<EvidenceKind, number[]>()
+  for (const { kind, strength } of found) {
+    strengths.set(kind, [...(strengths.get(kind) ?? []), strength])
+  }
+  for (const list of strengths.values()) list.sort((a, b) => b - a)
+  return found.flatMap(evidence => {
+    const { kind, key, strength } = evidence
+    const over = strength - (items.get(key) ?? 0)
+    if (over <= 0) return []
+    const chance = share * atLeast(noise.get(kind) ?? [], strength)
+    const rate = chance / atLeast(strengths.get(kind)!, strength)
+    return [{ evidence, strength: over * Math.max(LEAST_SURE, 1 - rate) }]
+  })
+}
+
+const linesIn = ({ frame, start, end }: Scene): number => {
+  let lines = 0
+  for (let i = 0; i < frame.size; i++) if (frame.at[i]! >= start && frame.at[i]! <= end) lines++
+  return lines
+}
+
+/** How many of a descending list are as large. */
+const atLeast = (sorted: readonly number[], value: number): number => {
+  const end = sorted.findIndex(each => each < value)
+  return end < 0 ? sorted.length : end
 }
 
 /** When the first thing went wrong in each trace, of all findings. */
@@ -178,7 +254,7 @@ const sum = (candidate: Candidate): void => {
 
 const causeOf = ({ parts }: Candidate): number =>
   Object.entries(parts).reduce(
-    (total, [kind, adds]) => total + (CAUSES.has(kind as EvidenceKind) ? adds : 0),
+    (total, [kind, adds = 0]) => total + (CAUSES.has(kind as EvidenceKind) ? adds : 0),
     0,
   )
 
@@ -221,15 +297,14 @@ const isBelow = (profile: Profile, from: number, to: number): boolean => {
   return false
 }
 
-/** How much of what speaks against somebody goes on to those at whom it points. */
-const PASSED = 0.6
+/** How far accusations of accusations are followed. */
 const STEPS = 4
 
 /**
  * Who is accused and accuses others in turn passes on what it is accused of, by what share of its own
  * lines points at them: complaints of complaints end at the one who complains of nobody.
  */
-const passOn = (all: Candidate[]): void => {
+const endsOf = (all: readonly Candidate[]): number[] => {
   const index = new Map(all.map(({ name }, i) => [name, i]))
   const pointers = all.map(() => new Map<number, number>())
   all.forEach(({ findings }, target) => {
@@ -250,13 +325,5 @@ const passOn = (all: Candidate[]): void => {
     })
     mass = next
   }
-  all.forEach((candidate, i) => {
-    const left = (1 - PASSED) * candidate.score
-    const gained = PASSED * mass[i]!
-    for (const kind of Object.keys(candidate.parts) as EvidenceKind[]) {
-      candidate.parts[kind] = candidate.parts[kind]! * (1 - PASSED)
-    }
-    candidate.parts.explains = gained
-    candidate.score = left + gained
-  })
+  return mass
 }

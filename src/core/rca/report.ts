@@ -18,15 +18,18 @@ const LEAST_SCORE = 2
 /** Normal time goes on to surprise after training: so much more than its best is asked. */
 const BEYOND = 1.2
 
+/** Who tells when it began knows that something is wrong: half of the evidence will do. */
+const KNOWN = 0.5
+
 /** What a suspect must reach to be told: more than normal time ever did. */
 export const thresholdOf = ({ calibration }: Profile): number =>
   Math.max(LEAST_SCORE, BEYOND * Math.max(0, ...calibration.tops))
 
 export const reportOf = (from: Partial<Judged> & { lines: number; left: number }): RcaReport => {
-  const { scene, candidates = [], lines, left } = from
+  const { scene, candidates = [], isKnown = false, lines, left } = from
   const cut = { lines, left, notes: left > 0 ? [`${left} lines were left out by the limit`] : [] }
   if (scene === undefined) return nothing('There are no lines to look at.', cut)
-  const threshold = thresholdOf(scene.profile)
+  const threshold = thresholdOf(scene.profile) * (isKnown ? KNOWN : 1)
   const top = candidates[0]
   const suspects = candidates
     .slice(0, MOST_SUSPECTS)
@@ -74,7 +77,7 @@ const suspectOf = (
     .filter((other, i) => i !== place && isTie(other.score, candidate.score))
     .map(({ name }) => name)
   const parts = Object.fromEntries(
-    Object.entries(candidate.parts).map(([kind, value]) => [kind, round(value / threshold)]),
+    Object.entries(candidate.parts).map(([about, value]) => [about, round(value! / threshold)]),
   )
   const instance = instanceOf(
     scene,
@@ -128,12 +131,10 @@ const summaryOf = ([first, second]: readonly Suspect[]): string => {
   return `Most likely ${first!.name}${also}: ${first!.why}.`
 }
 
-/** How far the first suspect stands above normal time and above the second. */
+/** How far the evidence goes beyond normal time, times the chance of the first suspect. */
 const confidenceOf = (candidates: readonly Candidate[], threshold: number): number => {
-  const first = candidates[0]!.score
-  const second = candidates[1]?.score ?? 0
-  const above = 1 - threshold / (threshold + first)
-  return round(above * (0.5 + 0.5 * (1 - second / first)))
+  const [{ score, share }] = candidates as [Candidate]
+  return round((score / (threshold + score)) * share)
 }
 
 const timelineOf = (scene: Scene, found: readonly Evidence[]): TimelineEntry[] =>

@@ -13,7 +13,7 @@ interface Case {
   k: number
   before: { k: number; n: number }
   /** Position of the step, and of what came instead, or −1. */
-  seen: { at: number; instead: number; trouble: number }[]
+  seen: { at: number; instead: number; trouble: number; after: Int32Array }[]
   traces: Set<number>
   instances: Map<number, { k: number; n: number }>
   /** Whether the service of the expected step had been in the trace before. */
@@ -31,6 +31,8 @@ interface Violation {
   cut: boolean
   /** Position of the line of trouble that came before it became evident, or −1. */
   trouble: number
+  /** Positions of some of the lines that came after it. */
+  after: Int32Array
 }
 
 /** Finds steps after which what always comes did not come: the first such place of each trace. */
@@ -168,6 +170,7 @@ const walk = (
     violations.push({
       ...{ rule, at: from, instead: i + 1 < group.length ? group[i + 1]! : -1 },
       ...{ back: entered.has(expected), cut: false, trouble: -1 },
+      after: group.subarray(i + 1, i + 1 + AFTER),
     })
   }
   return violations
@@ -217,7 +220,7 @@ const note = (
   { frame, start }: Scene,
   cases: Map<string, Case>,
   where: string,
-  { rule, at, instead, back, cut, trouble }: Violation,
+  { rule, at, instead, back, cut, trouble, after }: Violation,
 ): void => {
   const own = caseOf(cases, where, rule)
   if (frame.at[at]! < start) {
@@ -229,7 +232,7 @@ const note = (
   own.k++
   if (back) own.back++
   if (cut) own.cut++
-  if (own.seen.length < MOST_KEPT) own.seen.push({ at, instead, trouble })
+  if (own.seen.length < MOST_KEPT) own.seen.push({ at, instead, trouble, after })
   if (own.traces.size < MOST_KEPT) own.traces.add(frame.trace[at]!)
   countInstance(own, frame.instance[at]!, 1)
 }
@@ -258,7 +261,11 @@ const toEvidence = (
     kind: 'missing',
     writer: serviceName(dictionary, from),
     key: `missing ${key}`,
-    blame: shareTrouble(scene, own, answerOf(scene, next! >> 1, blameOf(scene, own, from, to))),
+    blame: shareTrouble(
+      scene,
+      own,
+      answerOf(scene, own, next! >> 1, blameOf(scene, own, from, to)),
+    ),
     strength: strengthOf(ratio, k / n) * newsOf(k / n, own.before),
     at: frame.at[first.at]!,
     positions: cited,
@@ -310,19 +317,36 @@ const blameOf = (
   ]
 }
 
-/** Where the line that did not come is the answer of somebody, that one bears most of it. */
+/**
+ * Where the line that did not come is the answer of somebody, that one bears most of it; but not
+ * where nobody asked: an answer that is waited for is spoken of, or makes trouble.
+ */
 const answerOf = (
-  { speakers, frame }: Scene,
+  scene: Scene,
+  { seen }: Case,
   type: number,
   blame: Evidence['blame'],
 ): Evidence['blame'] => {
+  const { speakers, frame } = scene
   const named = speakers.ofType(type)
   if (named.length === 0 || !isAnswer(templateOf(frame.dictionary, type))) return blame
+  const sample = seen.slice(0, SAMPLE)
+  const isSpokenOf = (after: Int32Array, name: string): boolean =>
+    after.some(i => speakers(i).some(each => each.name === name))
+  const asked = (name: string): number =>
+    sample.filter(each => each.trouble >= 0 || isSpokenOf(each.after, name)).length / sample.length
   return join(
     blame,
-    named.map(each => ({ ...each, share: (ANSWER * each.share) / named.length })),
+    named.map(each => ({
+      ...each,
+      share: (ANSWER * each.share * asked(each.name)) / named.length,
+    })),
   )
 }
+
+const SAMPLE = 30
+/** Lines that are looked at for a name. */
+const AFTER = 50
 
 const ANSWER = 0.6
 

@@ -2,6 +2,7 @@ import {
   type Blame,
   type Elsewhere,
   type Evidence,
+  type GapRates,
   MOST_CITED,
   MOST_KEPT,
   newsOf,
@@ -9,7 +10,19 @@ import {
 } from '../evidence.ts'
 import { pairKey } from '../follow-table.ts'
 import { serviceName, templateOf, WARN } from '../frame.ts'
-import { CALL, eachGap, type GapKind, INSIDE, linkKey, poolOf, RETURN } from '../gap-table.ts'
+import {
+  ANY,
+  CALL,
+  eachGap,
+  eachPause,
+  type Gap,
+  type GapKind,
+  INSIDE,
+  linkKey,
+  PAUSE,
+  poolOf,
+  RETURN,
+} from '../gap-table.ts'
 import type { Spread } from '../histogram.ts'
 import { moreOften, strengthOf } from '../likelihood.ts'
 import { isAnswer } from '../naming.ts'
@@ -52,32 +65,56 @@ export const findSlow = (scene: Scene): Evidence[] => {
   const groups = new Map<string, Group>()
   const { frame, profile, start, end } = scene
   const { traceMs } = profile
-  for (const trace of frame.traces) {
-    eachGap(frame, trace, profile.concurrent, profile.parents, ({ from, to, kind, ms, ends }) => {
-      if (frame.at[to]! > end) return
-      const steps: [number, number] = [frame.step[from]!, frame.step[to]!]
-      const link = [...ends, kind] as const
-      const isTrouble = frame.level[to]! >= WARN || frame.level[from]! >= WARN
-      const spreads = spreadsFor(profile, steps, ...link, isTrouble)
-      const [spread] = spreads
-      if (spread === undefined) return
-      const least = kind === INSIDE ? 2 * RESOLUTION : CLOCKS
-      const limit = Math.max(...spreads.map(each => limitOf(each, least)))
-      const beyond = ms > limit ? Math.log(ms / Math.max(limit, RESOLUTION)) : 0
-      const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link, traceMs)
-      pair.steps = steps
-      const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link, traceMs)
-      for (const group of [pair, whole]) {
-        note(scene, group, { from, to, ms, usual: spread.median }, beyond, start)
-        if (group.n + group.before.n === 1) group.normal = spread.n
-      }
-      whole.normal = Math.max(whole.normal, spread.n)
-    })
+  const judge = ({ from, to, kind, ms, steps, ends }: Gap): void => {
+    if (frame.at[to]! > end) return
+    const link = [...ends, kind] as const
+    const isTrouble = frame.level[to]! >= WARN || frame.level[from]! >= WARN
+    const spreads = spreadsFor(profile, steps, ...link, isTrouble)
+    const [spread] = spreads
+    if (spread === undefined) return
+    const least = kind === INSIDE ? 2 * RESOLUTION : CLOCKS
+    const limit = Math.max(...spreads.map(each => limitOf(each, least)))
+    const beyond = ms > limit ? Math.log(ms / Math.max(limit, RESOLUTION)) : 0
+    const pair = groupOf(groups, `slow ${kind} ${steps[0]} ${steps[1]}`, ...link, traceMs)
+    pair.steps = steps
+    const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link, traceMs)
+    for (const group of [pair, whole]) {
+      note(scene, group, { from, to, ms, usual: spread.median }, beyond, start)
+      if (group.n + group.before.n === 1) group.normal = spread.n
+    }
+    whole.normal = Math.max(whole.normal, spread.n)
   }
+  for (const trace of frame.traces) {
+    eachGap(frame, trace, profile.concurrent, profile.parents, judge)
+  }
+  eachPause(frame, judge)
   const correction = Math.log(Math.max(1, groups.size))
+  scene.rates = ratesOf(groups)
   return best(groups, correction).flatMap(group =>
     toEvidence(scene, group, correction, elsewhere(groups, group)),
   )
+}
+
+const ratesOf = (groups: Map<string, Group>): Map<number, GapRates> => {
+  const rates = new Map<number, GapRates>()
+  const of = (service: number): GapRates => {
+    const known = rates.get(service) ?? { insideK: 0, insideN: 0, linkK: 0, linkN: 0 }
+    rates.set(service, known)
+    return known
+  }
+  for (const { steps, kind, from, to, k, n } of groups.values()) {
+    if (steps !== undefined || kind === PAUSE) continue
+    if (kind === INSIDE) {
+      of(from).insideK += k
+      of(from).insideN += n
+    } else {
+      for (const end of [from, to]) {
+        of(end).linkK += k
+        of(end).linkN += n
+      }
+    }
+  }
+  return rates
 }
 
 /** Share of slow gaps, of the same kind, of each end of a link with others than the other end. */
@@ -111,6 +148,10 @@ const spreadsFor = (
   kind: GapKind,
   isTrouble: boolean,
 ): Spread[] => {
+  if (kind === PAUSE) {
+    const pause = gaps.pauses.get(pairKey(...steps)) ?? gaps.pauses.get(pairKey(ANY, steps[1]))
+    return pause === undefined ? [] : [pause]
+  }
   const pair = gaps.pairs.get(pairKey(...steps))
   if (pair !== undefined) return [pair]
   if (!isTrouble) {
@@ -226,9 +267,11 @@ const toEvidence = (
   const where =
     kind === INSIDE
       ? `within ${from}`
-      : kind === CALL
-        ? `between ${from} and its call of ${to}`
-        : `between ${from} and the return to ${to}`
+      : kind === PAUSE
+        ? `from the end of a request to ${from} to the begin of the next, to ${to}`
+        : kind === CALL
+          ? `between ${from} and its call of ${to}`
+          : `between ${from} and the return to ${to}`
   const between =
     group.steps === undefined
       ? ''
@@ -237,7 +280,7 @@ const toEvidence = (
   const named = shareAmong(waitedFor(scene, group), kind === INSIDE ? from : to)
   const base = {
     kind: 'slow' as const,
-    writer: kind === RETURN ? to : from,
+    ...(kind !== PAUSE && { writer: kind === RETURN ? to : from }),
     key: group.key,
     strength: whole,
     at: frame.at[slow[0]!.to]!,
@@ -246,9 +289,20 @@ const toEvidence = (
     instances: group.instances,
     what: `${typical.ms.toFixed(0)} ms passed ${where}${between}, usually ${typical.usual.toFixed(1)} ms, in ${k} of ${n}`,
   }
+  if (kind === PAUSE) return [{ ...base, blame: eitherEnd(from, to, rest) }]
   // Time before a line that names somebody was spent on waiting for that one.
   if (kind === INSIDE || named.length > 1) return [{ ...base, blame: named }]
   return [{ ...base, blame: [], link: { from, to, isCall: kind === CALL, elsewhere: rest } }]
+}
+
+/** The one that is slow with others, too. */
+const eitherEnd = (from: string, to: string, rest: Elsewhere): Blame[] => {
+  if (from === to) return [{ name: to, kind: 'service', share: 1 }]
+  const share = rest.from / (rest.from + rest.to)
+  return [
+    { name: from, kind: 'service', share },
+    { name: to, kind: 'service', share: 1 - share },
+  ]
 }
 
 const SAMPLE = 30

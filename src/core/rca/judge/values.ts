@@ -154,7 +154,7 @@ const isGauge = ({ distinct, words, n }: ValueProfile): boolean => {
   return middle <= CLOSE * Math.abs(readings[readings.length >> 1]!)
 }
 
-/** A slot in which normal time shows new values again and again says little by one more. */
+/** A slot in which normal time shows new values again and again, or many, says little by one more. */
 const freshEvidence = (scene: Scene, slot: Slot, correction: number): Evidence[] => {
   const { profile, fresh, n, before, beforeN } = slot
   if (profile.distinct === undefined || isGauge(profile)) return []
@@ -166,10 +166,17 @@ const freshEvidence = (scene: Scene, slot: Slot, correction: number): Evidence[]
     if (ratio <= 0) return []
     const usual = [...profile.distinct!].sort(([, a], [, b]) => b - a)[0]![0]
     return [
-      evidence(scene, slot, 'value', positions, strengthOf(ratio, k / n) * news, [
-        `holds "${value}" in ${k} of ${n}, which normal time never shows (mostly "${usual}")`,
-        value,
-      ]),
+      evidence(
+        scene,
+        slot,
+        'value',
+        positions,
+        (strengthOf(ratio, k / n) * news) / (1 + Math.log2(profile.distinct!.size)),
+        [
+          `holds "${value}" in ${k} of ${n}, which normal time never shows (mostly "${usual}")`,
+          value,
+        ],
+      ),
     ]
   })
 }

@@ -1,0 +1,68 @@
+import type { Scene } from '../evidence.ts'
+import { calls, type Profile } from '../profile.ts'
+import type { Candidate } from '../rank.ts'
+import type { TraitsOf } from './traits.ts'
+
+/** Whether one service calls another, by whatever way. */
+export type Below = (from: number, to: number) => boolean
+
+export const belowOf = (profile: Profile): Below => {
+  const known = new Map<number, Set<number>>()
+  const count = profile.dictionary.services.list.length
+  const reachOf = (from: number): Set<number> => {
+    const seen = new Set<number>()
+    const open = [from]
+    while (open.length > 0) {
+      const at = open.pop()!
+      for (let next = 0; next < count; next++) {
+        if (seen.has(next) || !calls(profile, at, next)) continue
+        seen.add(next)
+        open.push(next)
+      }
+    }
+    return seen
+  }
+  return (from, to) => {
+    let reach = known.get(from)
+    if (reach === undefined) {
+      reach = reachOf(from)
+      known.set(from, reach)
+    }
+    return reach.has(to)
+  }
+}
+
+/** Where it stands among those who call it and whom it calls, and whether it still writes. */
+export const createPlaceTraits = (
+  { profile, activity }: Scene,
+  candidates: readonly Candidate[],
+  below: Below,
+): TraitsOf => {
+  const { services } = profile.dictionary
+  const numberOf = ({ kind, name }: Candidate): number =>
+    kind === 'service' ? services.find(name) : -1
+  const callers = new Set([...profile.parents.values()].flatMap(each => [...each]))
+  const total = candidates.reduce((sum, { score }) => sum + score, 0)
+  const most = Math.max(...candidates.map(({ score }) => score))
+  return candidate => {
+    const own = numberOf(candidate)
+    const above: number[] = []
+    const under: number[] = []
+    for (const other of candidates) {
+      const there = numberOf(other)
+      if (other === candidate || own < 0 || there < 0) continue
+      const [isAbove, isUnder] = [below(there, own), below(own, there)]
+      if (isAbove && !isUnder) above.push(other.score)
+      if (isUnder && !isAbove) under.push(other.score)
+    }
+    return {
+      'place.component': candidate.kind === 'component' ? 1 : 0,
+      'place.leaf': own >= 0 && !callers.has(own) ? 1 : 0,
+      'place.above': above.reduce((sum, score) => sum + score, 0) / total,
+      'place.below': under.reduce((sum, score) => sum + score, 0) / total,
+      'place.belowMost': Math.max(0, ...under) / most,
+      'silence.dead': own < 0 ? 0 : Math.max(0, 1 - activity.alive(own)),
+      'silence.beats': own < 0 ? 0 : Math.max(0, 1 - activity.beating(own)),
+    }
+  }
+}
