@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test'
 import { resolve } from 'node:path'
+import { flowOf } from '../../src/core/rca/flow.ts'
+import { type RcaModel, readModel } from '../../src/core/rca/model.ts'
 import { type Fault, planFaults } from '../../src/core/simulator/fault.ts'
 import { shopTopology } from '../../src/core/simulator/shop.ts'
 import { createSimulator } from '../../src/core/simulator/simulator.ts'
@@ -31,10 +33,12 @@ const watch = async (minutes: number, seed: number, faults: Fault[] = []) => {
 test('the model that is shipped is one whole, small version with a network', async () => {
   const versions = await createRegistry(store).list('demo')
   expect(versions.map(({ channels }) => channels)).toEqual([['latest']])
-  const { manifest, model } = await loadBundle(store, 'demo')
+  const { manifest, model, rca } = await loadBundle(store, 'demo')
   expect(model!.length).toBeGreaterThan(10_000)
   const sizes = Object.values(manifest.files).map(file => file.bytes)
   expect(sizes.reduce((a, b) => a + b)).toBeLessThan(1_500_000)
+  // Of the form that this version of root-cause analysis reads.
+  expect(flowOf(readModel(rca as RcaModel), 40).services.length).toBeGreaterThan(5)
   const paths = await store.list('demo/')
   expect(paths.length).toBe(Object.keys(manifest.files).length + 2)
 })
