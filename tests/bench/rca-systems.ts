@@ -113,7 +113,7 @@ const score = (
     ...{ group: truth.kind, found: report.found, names, place },
     first: place === 1 ? 'right' : isAffected ? 'affected' : names.length > 0 ? 'other' : 'nothing',
     ...(truth.instance !== undefined && {
-      instance: report.suspects.find(({ kind }) => kind === 'instance')?.name === truth.instance,
+      instance: report.suspects[0]?.instance === truth.instance,
     }),
     ...(start === undefined &&
       report.found &&

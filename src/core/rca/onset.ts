@@ -79,8 +79,9 @@ export const contrastIn = ({ frame, start, end }: Scene): ((evidence: Evidence) 
     if (frame.at[i]! >= start && frame.at[i]! <= end) own.push(frame.at[i]!)
   }
   const lines = sums(own, binOf)
-  return ({ hits }) => {
+  return ({ kind, hits }) => {
     if (width <= 0 || hits.length < LEAST_HITS) return 1
+    const old = kind === 'value' || kind === 'number' ? OLD_VALUE : OLD_NEWS
     const counts = sums(
       hits.map(({ at }) => at),
       binOf,
@@ -92,8 +93,10 @@ export const contrastIn = ({ frame, start, end }: Scene): ((evidence: Evidence) 
     }
     // Kolmogorov's distance of hits that know nothing of time, at one in a hundred.
     const chance = 1.63 / Math.sqrt(hits.length)
-    return OLD_NEWS + (1 - OLD_NEWS) * Math.min(1, most / Math.max(chance, 0.3))
+    return old + (1 - old) * Math.min(1, most / Math.max(chance, 0.3))
   }
 }
 
 const LEAST_HITS = 5
+/** Values change by every restart and every new day. */
+const OLD_VALUE = 0.2

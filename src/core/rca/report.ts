@@ -15,15 +15,13 @@ const MOST_MISSING = 20
 const TIE = 0.95
 /** No normal stretch could be judged: a score that single findings of some weight give. */
 const LEAST_SCORE = 2
-/** Normal time goes on to surprise after training: so much more than its best is asked. */
-const BEYOND = 1.2
 
 /** Who tells when it began knows that something is wrong: half of the evidence will do. */
 const KNOWN = 0.5
 
 /** What a suspect must reach to be told: more than normal time ever did. */
 export const thresholdOf = ({ calibration }: Profile): number =>
-  Math.max(LEAST_SCORE, BEYOND * Math.max(0, ...calibration.tops))
+  Math.max(LEAST_SCORE, ...calibration.tops)
 
 export const reportOf = (from: Partial<Judged> & { lines: number; left: number }): RcaReport => {
   const { scene, candidates = [], isKnown = false, lines, left } = from
@@ -79,10 +77,7 @@ const suspectOf = (
   const parts = Object.fromEntries(
     Object.entries(candidate.parts).map(([about, value]) => [about, round(value! / threshold)]),
   )
-  const instance = instanceOf(
-    scene,
-    findings.map(each => each.evidence),
-  )
+  const instance = instanceOf(scene, candidate)
   const because = findings.slice(0, 3).map(({ evidence }) => evidence.what)
   return {
     name: candidate.name,
@@ -96,6 +91,7 @@ const suspectOf = (
       scene,
       findings.flatMap(({ evidence }) => evidence.positions),
     ).slice(0, MOST_EVIDENCE),
+    ...(instance !== undefined && { instance }),
     ...(ties.length > 0 && { ties }),
   }
 }
@@ -103,22 +99,36 @@ const suspectOf = (
 const round = (value: number): number => Math.round(value * 1000) / 1000
 const isTie = (a: number, b: number): boolean => Math.min(a, b) >= TIE * Math.max(a, b)
 
-/** One of several instances that shows the findings while the others do not. */
-const instanceOf = (scene: Scene, found: readonly Evidence[]): string | undefined => {
-  const counts = new Map<number, { k: number; n: number }>()
-  for (const { instances } of found) {
-    for (const [instance, { k, n }] of instances ?? []) {
-      const known = counts.get(instance) ?? { k: 0, n: 0 }
-      known.k += k
-      known.n += n
-      counts.set(instance, known)
+/** Share of what is seen by instance that the one instance must show. */
+const ALONE = 0.7
+
+/** One of several instances of a suspect that shows the findings while the others do not. */
+const instanceOf = (
+  { profile: { dictionary } }: Scene,
+  { name, kind, findings }: Candidate,
+): string | undefined => {
+  const service = kind === 'service' ? dictionary.services.find(name) : -1
+  const several = dictionary.instanceService.filter(each => each === service).length > 1
+  if (!several) return undefined
+  const shares = new Map<number, number>()
+  let total = 0
+  for (const { evidence, adds } of findings) {
+    const own = [...(evidence.instances ?? [])].filter(
+      ([instance]) => dictionary.instanceService[instance] === service,
+    )
+    // Where lines are all that is seen of an instance, their number tells; else in how many cases.
+    const isCounted = own.every(([, { k, n }]) => k === n)
+    const rates = own.map(([instance, { k, n }]) => [instance, isCounted ? k : k / n] as const)
+    const all = rates.reduce((sum, [, rate]) => sum + rate, 0)
+    if (all === 0) continue
+    total += adds
+    for (const [instance, rate] of rates) {
+      shares.set(instance, (shares.get(instance) ?? 0) + (adds * rate) / all)
     }
   }
-  const sorted = [...counts].sort(([, a], [, b]) => b.k / b.n - a.k / a.n)
-  const [first, second] = sorted
-  if (first === undefined || second === undefined || first[1].k < 2) return undefined
-  if (second[1].k / second[1].n > 0.2 * (first[1].k / first[1].n)) return undefined
-  return instanceName(scene.frame.dictionary, first[0])
+  const [first] = [...shares].sort(([, a], [, b]) => b - a)
+  if (first === undefined || first[1] < ALONE * total) return undefined
+  return instanceName(dictionary, first[0])
 }
 
 const summaryOf = ([first, second]: readonly Suspect[]): string => {

@@ -40,6 +40,8 @@ export interface Suspect {
   why: string
   /** Line ids, most telling first. */
   evidence: string[]
+  /** Of several instances the one that shows it while the others do not. */
+  instance?: string
   /** Names of suspects that the evidence does not tell from this one. */
   ties?: string[]
 }
