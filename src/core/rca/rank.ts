@@ -89,12 +89,18 @@ const strengthOf = (suspects: readonly Candidate[], ends: readonly number[]): nu
     0,
   )
 
+/** Against whom less than this share of the most is found, that one is not known by its traits. */
+const FAINT = 0.15
+
 const orderBySuspicion = (
   suspects: readonly Candidate[],
   traits: readonly Traits[],
   strength: number,
 ): Candidate[] => {
-  const odds = traits.map(oddsOf)
+  const top = Math.max(...suspects.map(({ score }) => score))
+  const odds = traits.map(
+    (each, i) => oddsOf(each) + Math.log(Math.min(1, suspects[i]!.score / (FAINT * top))),
+  )
   const most = Math.max(...odds)
   const chances = odds.map(each => Math.exp(each - most))
   const total = chances.reduce((sum, each) => sum + each, 0)
