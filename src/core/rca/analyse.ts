@@ -55,8 +55,11 @@ export const judge = (profile: Profile, frame: Frame, options: RcaOptions): Judg
   const onset = findOnset(sure, frame, first, last)
   if (onset === undefined) return whole
   const part = look(onset.start, onset.end, false)
-  return topOf(part) > topOf(whole) ? part : whole
+  return topOf(part) > ENOUGH * topOf(whole) ? part : whole
 }
+
+/** So much of what the whole shows makes the stretch in which it stands thick the incident. */
+const ENOUGH = 0.6
 
 const topOf = ({ candidates }: Judged): number => candidates[0]?.score ?? 0
 
