@@ -73,7 +73,9 @@ const suspectLines = ({ name, kind, score, parts, why, evidence, ties }: Suspect
   return [
     `${i + 1}. **${plain(name)}** (${kind}), score ${score}${sum.length > 0 ? ` = ${sum.join(' + ')}` : ''}`,
     `   ${said(why, evidence)}`,
-    ...(ties === undefined ? [] : [`   not told apart from ${ties.map(plain).join(', ')}`]),
+    ...(ties === undefined
+      ? []
+      : [`   ${said(`not told apart from ${ties.join(', ')}`, evidence)}`]),
   ]
 }
 
