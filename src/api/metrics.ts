@@ -56,6 +56,10 @@ export const createMetrics = () => {
     rcaReports: counter('logbert_rca_reports_total', 'Root causes told, by what from', [
       ...['basis', 'found'],
     ]),
+    rcaUnshared: counter(
+      'logbert_rca_unshared_total',
+      'Root causes that could not be published for other nodes; they stand at this one',
+    ),
     ...wordMetrics(registers),
     badModels: counter('logbert_bad_models_total', 'Versions that could not be served'),
     rebalances: counter('logbert_kafka_rebalances_total', 'Times that partitions were given out'),

@@ -112,11 +112,14 @@ const factsOf = (report: KeptReport): RcaReport => {
 const isStored = ({ incident, anomaly }: MadeReport): boolean =>
   incident !== undefined || anomaly !== undefined
 
-const keep = async ({ db, feed, shareReport }: ReportDeps, made: MadeReport): Promise<void> => {
+const keep = async (
+  { db, feed, metrics, shareReport }: ReportDeps,
+  made: MadeReport,
+): Promise<void> => {
   const stored: StoredReport = { ...made, report: { ...made.report } }
   db.reports.put(stored)
   if (!isStored(made)) return
   feed.publish({ type: 'rca', data: JSON.stringify(stored) })
   // It is stored here: that others are told matters less than that who asked is answered.
-  await shareReport?.(stored).catch(() => undefined)
+  await shareReport?.(stored).catch(() => metrics.rcaUnshared.inc())
 }

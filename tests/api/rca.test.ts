@@ -122,3 +122,12 @@ test('a report names past incidents like its own, with what people wrote of them
   const later = await json(get(`/rca/${id}`), 'get', '/rca/{id}')
   expect(later.report.similar[0]).toMatchObject({ state: 'resolved', note: 'A new disk.' })
 })
+
+test('a report that other nodes could not be told of stands, and is counted', async () => {
+  const own = await openService()
+  own.db.anomalies.add(madeAnomaly(0, 3), { stored: 1 })
+  own.deps.shareReport = () => Promise.reject(new Error('the brokers are away'))
+  const { id } = await rca({ anomaly: madeAnomaly(0).id }, own)
+  expect((await own.get(`/rca/${id}`)).status).toBe(200)
+  expect(await own.metric('logbert_rca_unshared_total')).toBe(1)
+})
