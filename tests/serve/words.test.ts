@@ -158,8 +158,7 @@ test('an incident of more than 100,000 lines is looked into, and what was cut is
   const incident = await incidentOf(it, many)
   takeAll(join(folder, 'many', 'logbert.db'), incident)
   const { report } = await (await it.post('/rca', { incident })).json()
-  // A fault of hours has echoes everywhere: who is first is not what this is about.
-  expect(report.suspects.map(({ name }: { name: string }) => name)).toContain(service)
+  expect(report.suspects[0].name).toBe(service)
   expect(report.cut.lines - report.cut.left).toBe(100_000)
   expect(report.cut.left).toBeGreaterThan(0)
   expect(report.cut.notes.join()).toContain('only the first 100000 of')

@@ -42,8 +42,8 @@ export const judge = (profile: Profile, frame: Frame, options: RcaOptions): Judg
   const last = options.to ?? frame.at[frame.size - 1]!
   const look = (start: number, end: number, isWhole: boolean): Judged => {
     const scene = sceneOf(profile, frame, start, end)
-    const found = findAll(scene)
-    return { scene, found, candidates: rank(scene, found, isWhole) }
+    const findings = findAll(scene)
+    return { scene, found: findings.found, candidates: rank(scene, findings, isWhole) }
   }
   if (options.start !== undefined) {
     return { ...look(options.start, last, false), isKnown: true }

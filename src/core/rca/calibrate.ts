@@ -26,12 +26,12 @@ export const calibrate = (
     const own = profileOf(rest, concurrent, dictionary, binMs)
     own.components = profile.components
     const scene = sceneOf(own, frame, frame.at[0]!, frame.at[frame.size - 1]!)
-    return { scene, found: findAll(scene) }
+    return { scene, findings: findAll(scene) }
   })
   const of = (skip: number): Calibration => {
     const calibration = noCalibration()
     const { noise, items } = calibration
-    judged.forEach(({ scene, found }, i) => {
+    judged.forEach(({ scene, findings: { found } }, i) => {
       if (i === skip) return
       calibration.stretches++
       calibration.lines += scene.frame.size
@@ -46,8 +46,8 @@ export const calibrate = (
     return calibration
   }
   const calibration = of(-1)
-  judged.forEach(({ scene, found }, i) => {
-    const [best] = rank({ ...scene, profile: { ...scene.profile, calibration: of(i) } }, found)
+  judged.forEach(({ scene, findings }, i) => {
+    const [best] = rank({ ...scene, profile: { ...scene.profile, calibration: of(i) } }, findings)
     calibration.tops.push(best?.score ?? 0)
   })
   return calibration

@@ -9,8 +9,6 @@ export type EvidenceKind =
   | 'missing'
   /** Time passed where it does not in normal time. */
   | 'slow'
-  /** Many gaps are a little longer. */
-  | 'shift'
   /** A source, or a line that comes by itself, fell silent. */
   | 'silence'
   /** Lines that came more, or less often. */
@@ -82,8 +80,13 @@ export interface Scene {
   end: number
   activity: Activity
   speakers: Speakers
-  /** Slow gaps and all, by service; known once they were looked for. */
-  rates?: Map<number, GapRates>
+}
+
+/** What was found in a scene. */
+export interface Findings {
+  found: Evidence[]
+  /** Slow gaps and all, by service. */
+  rates: ReadonlyMap<number, GapRates>
 }
 
 /** Gaps of a service by itself, and on its way to others: how many are slow, of how many. */
@@ -94,8 +97,11 @@ export interface GapRates {
   linkN: number
 }
 
-/** Positions and hits that a finding keeps. */
-export const MOST_KEPT = 500
+/**
+ * Positions and hits that a finding keeps. Of incidents of usual size these are all: traits count traces,
+ * and what is cut short would look rare beside what is not.
+ */
+export const MOST_KEPT = 20_000
 export const MOST_CITED = 8
 
 /** What is left of a finding that was the same just before the incident. */

@@ -1,5 +1,5 @@
 import { activityOf } from './activity.ts'
-import type { Evidence, Scene } from './evidence.ts'
+import type { Findings, Scene } from './evidence.ts'
 import type { Frame } from './frame.ts'
 import { findLines } from './judge/lines.ts'
 import { findMissing } from './judge/missing.ts'
@@ -16,10 +16,14 @@ export const sceneOf = (profile: Profile, frame: Frame, start: number, end: numb
 })
 
 /** Everything in a stretch that normal time does not explain. */
-export const findAll = (scene: Scene): Evidence[] => [
-  ...findMissing(scene),
-  ...findSlow(scene),
-  ...findSilence(scene),
-  ...findLines(scene),
-  ...findValues(scene),
-]
+export const findAll = (scene: Scene): Findings => {
+  const { found: slow, rates } = findSlow(scene)
+  const found = [
+    ...findMissing(scene),
+    ...slow,
+    ...findSilence(scene),
+    ...findLines(scene),
+    ...findValues(scene),
+  ]
+  return { found, rates }
+}

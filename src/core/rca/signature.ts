@@ -22,7 +22,7 @@ const MOST: Record<SignaturePart, number> = { templates: 40, words: 80, suspects
 /** What did not come, what came late, and what came: the same template is another sign in each. */
 const ROLES: Partial<Record<RcaSign['kind'], string>> = {
   ...{ missing: 'missing', silence: 'missing', fall: 'missing' },
-  ...{ slow: 'slow', shift: 'slow', wait: 'slow' },
+  ...{ slow: 'slow', wait: 'slow' },
 }
 
 /** By what a report can be likened to others; undefined where it tells of nothing. */

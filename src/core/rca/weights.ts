@@ -4,7 +4,6 @@ import type { EvidenceKind } from './evidence.ts'
 export const WEIGHTS: Record<EvidenceKind, number> = {
   missing: 5,
   slow: 1,
-  shift: 1,
   silence: 2,
   named: 1.5,
   value: 1.5,

@@ -60,8 +60,10 @@ const MATTERS = 0.05
 /** No gap alone decides, in nats. */
 const MOST_BEYOND = 5
 
-/** Finds places where time passes that does not in normal time. */
-export const findSlow = (scene: Scene): Evidence[] => {
+/** Finds places where time passes that does not in normal time, and how much of each service is slow. */
+export const findSlow = (
+  scene: Scene,
+): { found: Evidence[]; rates: ReadonlyMap<number, GapRates> } => {
   const groups = new Map<string, Group>()
   const { frame, profile, start, end } = scene
   const { traceMs } = profile
@@ -89,10 +91,10 @@ export const findSlow = (scene: Scene): Evidence[] => {
   }
   eachPause(frame, judge)
   const correction = Math.log(Math.max(1, groups.size))
-  scene.rates = ratesOf(groups)
-  return best(groups, correction).flatMap(group =>
+  const found = best(groups, correction).flatMap(group =>
     toEvidence(scene, group, correction, elsewhere(groups, group)),
   )
+  return { found, rates: ratesOf(groups) }
 }
 
 const ratesOf = (groups: Map<string, Group>): Map<number, GapRates> => {

@@ -5,7 +5,8 @@ import type { Traits, TraitsOf } from './traits.ts'
 
 /** Slow by itself, or on its way to others: to how many of them, and how much of all slowness. */
 export const createGapTraits = (
-  { rates = new Map(), profile }: Scene,
+  { profile }: Scene,
+  rates: ReadonlyMap<number, GapRates>,
   accusations: readonly Accusation[],
 ): TraitsOf => {
   const links = accusations.filter(({ evidence }) => evidence.link !== undefined)

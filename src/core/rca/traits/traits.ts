@@ -1,10 +1,11 @@
+import { belowOf } from '../below.ts'
 import { type Accusation, accusedBy } from '../credit.ts'
-import type { Evidence, EvidenceKind, Scene } from '../evidence.ts'
+import type { Evidence, EvidenceKind, Findings, Scene } from '../evidence.ts'
 import type { Candidate } from '../rank.ts'
 import { usesOf } from '../uses.ts'
 import { createAccusedTraits } from './accused.ts'
 import { createGapTraits } from './gaps.ts'
-import { belowOf, createPlaceTraits } from './place.ts'
+import { createPlaceTraits } from './place.ts'
 import { createTraceTraits } from './traces.ts'
 import { createWriterTraits } from './writers.ts'
 
@@ -19,6 +20,7 @@ export type TraitsOf = (candidate: Candidate) => Traits
 
 export interface Given {
   scene: Scene
+  rates: Findings['rates']
   candidates: readonly Candidate[]
   accusations: readonly Accusation[]
   /** Where accusations of accusations end, by candidate. */
@@ -29,7 +31,7 @@ export interface Given {
 
 /** Traits of each candidate beside the others. */
 export const traitsOf = (given: Given): Traits[] => {
-  const { scene, candidates, accusations, ends, origins } = given
+  const { scene, rates, candidates, accusations, ends, origins } = given
   const { profile, frame, speakers } = scene
   const below = belowOf(profile)
   const uses = usesOf(profile, frame, speakers)
@@ -41,7 +43,7 @@ export const traitsOf = (given: Given): Traits[] => {
     createPlaceTraits(scene, candidates, below),
     createTraceTraits(scene, accusations),
     createWriterTraits(scene, accusations, below),
-    createGapTraits(scene, accusations),
+    createGapTraits(scene, rates, accusations),
   ]
   return candidates.map(candidate => Object.assign({}, ...finders.map(find => find(candidate))))
 }

@@ -1,6 +1,6 @@
+import type { Below } from '../below.ts'
 import type { Accusation } from '../credit.ts'
-import type { Scene } from '../evidence.ts'
-import type { Below } from './place.ts'
+import type { Blame, Scene } from '../evidence.ts'
 import type { TraitsOf } from './traits.ts'
 
 /** In which share of the affected traces it wrote the first trouble, the last, and the innermost. */
@@ -41,11 +41,14 @@ export const createWriterTraits = (
   }
 }
 
-/** By trace: who wrote trouble, and when first. */
+/**
+ * By trace: who is in trouble, and since when. That is who wrote the lines, but of a line that is
+ * missing who should have written it.
+ */
 const writersOf = (accusations: readonly Accusation[]): Map<number, Map<string, number>> => {
   const traces = new Map<number, Map<string, number>>()
-  for (const { evidence } of accusations) {
-    const { writer } = evidence
+  for (const { evidence, blame } of accusations) {
+    const writer = evidence.kind === 'missing' ? mostBlamed(blame) : evidence.writer
     if (writer === undefined) continue
     for (const { at, trace } of evidence.hits) {
       if (trace < 0) continue
@@ -55,6 +58,12 @@ const writersOf = (accusations: readonly Accusation[]): Map<number, Map<string, 
   }
   return traces
 }
+
+const mostBlamed = (blame: readonly Blame[]): string | undefined =>
+  blame.reduce<Blame | undefined>(
+    (a, b) => (a === undefined || b.share > a.share ? b : a),
+    undefined,
+  )?.name
 
 const createTally = () => {
   const counts = new Map<string, number>()
