@@ -100,6 +100,30 @@ test('times, and readings of a gauge, are no news; a setting that is never seen 
   expect(changed.suspects[0]!.why).toContain('holds "slow"')
 })
 
+test('an instance is named where others of the service do well, not where it is the only one', () => {
+  const named = (pods: number, pod: (request: number) => string) =>
+    shop((event, request, step) => {
+      const instance = event.service === 'stock' ? pod(request % pods) : 'front'
+      return request >= 150 && instance === 'stock-1' && step === 2
+        ? { ...event, instance, level: 'error', template: 'no room left', text: 'no room left' }
+        : { ...event, instance }
+    })
+  const model = learnRca(shop(event => ({ ...event, instance: `${event.service}-0` })))
+  const two = analyse(
+    model,
+    named(2, n => `stock-${n}`),
+    { start: 150_000 },
+  )
+  expect(two.suspects[0]).toMatchObject({ name: 'stock', instance: 'stock-1' })
+  const one = analyse(
+    model,
+    named(1, () => 'stock-1'),
+    { start: 150_000 },
+  )
+  expect(one.suspects[0]!.name).toBe('stock')
+  expect(one.suspects[0]).not.toHaveProperty('instance')
+})
+
 test('the pause of a client that calls back to back tells of a slow first line', () => {
   const model = learnRca(shop(event => event))
   // Each request of the second half begins 400 ms late, and is as fast as ever from there on.

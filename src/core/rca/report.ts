@@ -75,7 +75,10 @@ const suspectOf = (
     .filter((other, i) => i !== place && isTie(other.score, candidate.score))
     .map(({ name }) => name)
   const parts = Object.fromEntries(
-    Object.entries(candidate.parts).map(([about, value]) => [about, round(value! / threshold)]),
+    Object.entries(candidate.parts).flatMap(([about, value]) => {
+      const part = round(value! / threshold)
+      return part > 0 ? [[about, part]] : []
+    }),
   )
   const instance = instanceOf(scene, candidate)
   const because = findings.slice(0, 3).map(({ evidence }) => evidence.what)
@@ -104,12 +107,16 @@ const ALONE = 0.7
 
 /** One of several instances of a suspect that shows the findings while the others do not. */
 const instanceOf = (
-  { profile: { dictionary } }: Scene,
+  { profile: { dictionary }, frame }: Scene,
   { name, kind, findings }: Candidate,
 ): string | undefined => {
   const service = kind === 'service' ? dictionary.services.find(name) : -1
-  const several = dictionary.instanceService.filter(each => each === service).length > 1
-  if (!several) return undefined
+  const missed = findings.flatMap(({ evidence }) => [...(evidence.instances?.keys() ?? [])])
+  // Those of another day are no others.
+  const now = new Set([...frame.instance, ...missed])
+  if ([...now].filter(each => dictionary.instanceService[each] === service).length < 2) {
+    return undefined
+  }
   const shares = new Map<number, number>()
   let total = 0
   for (const { evidence, adds } of findings) {
