@@ -4,9 +4,9 @@ import { join } from 'node:path'
 
 /** A page in a headless Chromium, steered over the DevTools protocol. */
 export interface BrowserPage {
-  /** Value of an expression in the page. */
+  /** Value of an expression in the page; undefined where the page left while it was asked. */
   evaluate<T>(expression: string): Promise<T>
-  /** Resolves when the expression is true. */
+  /** Resolves when the expression is true, in whatever page has come by then. */
   until(expression: string): Promise<void>
   screenshot(): Promise<Uint8Array>
   /** What the page logged as error or threw, refusals of its security policy included. */
@@ -49,7 +49,7 @@ export const openPage = async (url: string): Promise<BrowserPage> => {
   await send('Page.navigate', { url })
   const evaluate = async <T>(expression: string): Promise<T> => {
     const answer = await send('Runtime.evaluate', { expression, returnByValue: true })
-    return (answer.result as { value: T }).value
+    return (answer.result as { value: T } | undefined)?.value as T
   }
   return {
     evaluate,
@@ -87,27 +87,36 @@ interface Message {
   method?: string
   params?: { entry?: { level: string; text: string }; exceptionDetails?: { text: string } }
   result?: Record<string, unknown>
+  error?: { message: string }
 }
+
+/** What the browser answers when the page that was asked is gone, by a reload for one. */
+const LEFT = /navigated|context/
 
 const connect = async (url: string, faults: string[]): Promise<Send> => {
   const socket = new WebSocket(url)
-  const waiting = new Map<number, (result: Record<string, unknown>) => void>()
+  const waiting = new Map<number, PromiseWithResolvers<Record<string, unknown>>>()
   let next = 1
   await new Promise(resolve => {
     socket.onopen = resolve
   })
   socket.onmessage = ({ data }) => {
-    const { id, method, params, result = {} } = JSON.parse(data as string) as Message
-    if (id !== undefined) waiting.get(id)?.(result)
+    const { id, method, params, result = {}, error } = JSON.parse(data as string) as Message
+    if (id !== undefined) {
+      if (error === undefined || LEFT.test(error.message)) waiting.get(id)?.resolve(result)
+      else waiting.get(id)?.reject(new Error(`the browser refuses: ${error.message}`))
+      waiting.delete(id)
+    }
     if (method === 'Log.entryAdded' && params?.entry?.level === 'error') {
       faults.push(params.entry.text)
     }
     if (method === 'Runtime.exceptionThrown') faults.push(params?.exceptionDetails?.text ?? '')
   }
-  return (method, params = {}) =>
-    new Promise(resolve => {
-      const id = next++
-      waiting.set(id, resolve)
-      socket.send(JSON.stringify({ id, method, params }))
-    })
+  return (method, params = {}) => {
+    const id = next++
+    const answer = Promise.withResolvers<Record<string, unknown>>()
+    waiting.set(id, answer)
+    socket.send(JSON.stringify({ id, method, params }))
+    return answer.promise
+  }
 }
