@@ -5,8 +5,14 @@ import type { Config } from '../config.ts'
 /** Where lines are kept: the file of the embedded bus, or Kafka. */
 export type BusPlace = string | Config['kafka']
 
-/** The bus as a process of its own opens it, and the name of its input. */
-export const openBus = async (place: BusPlace): Promise<{ bus: Bus; topic: string }> => {
+/**
+ * The bus as a process of its own opens it, and the name of its input.
+ * @param maxLine longest line in characters, where lines have not been cut on their way in
+ */
+export const openBus = async (
+  place: BusPlace,
+  maxLine?: number,
+): Promise<{ bus: Bus; topic: string }> => {
   if (typeof place === 'string') {
     return { bus: createEmbeddedBus({ file: place }), topic: TOPICS.input }
   }
@@ -14,5 +20,6 @@ export const openBus = async (place: BusPlace): Promise<{ bus: Bus; topic: strin
     import('../bus/kafka/client.ts'),
     import('../bus/kafka/driver.ts'),
   ])
-  return { bus: createKafkaBus(createKafkaClient(place)), topic: place.topics.input }
+  const limits = maxLine === undefined ? {} : { maxLine }
+  return { bus: createKafkaBus(createKafkaClient(place), limits), topic: place.topics.input }
 }

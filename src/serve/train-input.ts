@@ -10,11 +10,15 @@ import { mergeByArrival } from './merge-by-arrival.ts'
 import { type BusPlace, openBus } from './train-bus.ts'
 
 /** Where a training process finds its lines. */
-export type TrainPlace =
-  | { path: string; arrived: number; maxLine?: number }
-  | S3Place
-  /** [from, to) by arrival, epoch ms. */
-  | { bus: BusPlace; from: number; to: number }
+export type TrainPlace = { path: string; arrived: number; maxLine?: number } | S3Place | BusStretch
+
+/** [from, to) by arrival, epoch ms. */
+interface BusStretch {
+  bus: BusPlace
+  from: number
+  to: number
+  maxLine?: number
+}
 
 /** Objects on S3, by an address that may mean many. */
 interface S3Place {
@@ -88,16 +92,8 @@ async function* slice<T>(
   }
 }
 
-async function* busLines({
-  bus: place,
-  from,
-  to,
-}: {
-  bus: BusPlace
-  from: number
-  to: number
-}): AsyncGenerator<LogLine[]> {
-  const { bus, topic } = await openBus(place)
+async function* busLines({ bus: place, from, to, maxLine }: BusStretch): AsyncGenerator<LogLine[]> {
+  const { bus, topic } = await openBus(place, maxLine)
   try {
     const partitions = (await bus.lag(topic, 'training')).map(({ partition }) => partition)
     const streams = partitions.map(partition =>

@@ -57,7 +57,8 @@ const readRequest = async (
   const reading = { arrived: created, ...(maxLine !== undefined && { maxLine }) }
   if ('bus' in request) {
     const { bus, ...options } = request
-    return { options, place: { bus: deps.bus ?? join(deps.data, 'bus.db'), ...bus } }
+    const cut = maxLine === undefined ? {} : { maxLine }
+    return { options, place: { bus: deps.bus ?? join(deps.data, 'bus.db'), ...bus, ...cut } }
   }
   if ('upload' in request) {
     const { upload: _, ...options } = request

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { isUnreadable, type KafkaLine, linesOf } from '../../src/bus/kafka/format.ts'
+import { isUnreadable, type KafkaLine, linesOf, linesWithin } from '../../src/bus/kafka/format.ts'
 import { indexOf, MOST_LINES, offsetOf, positionOf } from '../../src/bus/kafka/position.ts'
 
 const read = (value: string | Buffer | null, more: object = {}) =>
@@ -34,6 +34,26 @@ test('a text is a line, of its header or topic, at the time of the record', () =
 test('line ends divide a text; one at its end begins no line', () => {
   expect(texts('a\nb\r\n\nc\n')).toEqual(['a', 'b', '', 'c'])
   expect(texts('{"log":"a\\nb\\n"}')).toEqual(['a', 'b'])
+})
+
+test('a line beyond the longest is cut, and marked; each by itself', () => {
+  const cutAt = (maxLine: number, value: string) =>
+    (
+      linesWithin(maxLine)(
+        { offset: '7', timestamp: '1', key: null, value: Buffer.from(value) },
+        'topic',
+      ) as KafkaLine[]
+    ).map(({ text, cut, position }) => [text, cut, indexOf(position)])
+  expect(cutAt(4, 'abcd')).toEqual([['abcd', undefined, 0]])
+  expect(cutAt(4, 'abcde\nabc\r\n{"log":1}')).toEqual([
+    ['abcd', true, 0],
+    ['abc', undefined, 1],
+    ['{"lo', true, 2],
+  ])
+  expect(cutAt(4, '{"logs":["abcdef",{"message":"\u{1F600}\u{1F600}\u{1F600}"}]}')).toEqual([
+    ['abcd', true, 0],
+    ['\u{1F600}\u{1F600}', true, 1],
+  ])
 })
 
 test('JSON of a known form gives its text, source and time; what cannot be is the record\u2019s own', () => {

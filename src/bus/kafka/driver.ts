@@ -3,7 +3,7 @@ import type { Bus, BusConsumer, StoredMessage } from '../bus.ts'
 import { checkTime, messageOf, recordOf } from './bus-records.ts'
 import type { KafkaClient } from './client.ts'
 import { kafkaFault } from './fault.ts'
-import { type KafkaLine, linesOf } from './format.ts'
+import { type KafkaLine, linesWithin } from './format.ts'
 import { indexOf, offsetOf } from './position.ts'
 import { checkTopic, createKafkaProducer } from './producer.ts'
 import { createRangeReader, type RangeReader } from './range-reader.ts'
@@ -14,10 +14,15 @@ import { ensureTopics } from './topics.ts'
 /**
  * Kafka as a bus: messages that others wrote come line by line, and the offset of a line is its
  * position (see `positionOf`). Topics that are published to are made where they are missing.
+ * @param maxLine longest line that is read, in characters; the rest is cut off
  */
-export const createKafkaBus = (client: KafkaClient): Bus => {
+export const createKafkaBus = (
+  client: KafkaClient,
+  { maxLine = Number.POSITIVE_INFINITY } = {},
+): Bus => {
   const { about, settings } = client
   const producer = createKafkaProducer(client)
+  const readMessage = linesWithin(maxLine)
   const made = new Map<string, Promise<unknown>>()
   const readers = new Map<string, RangeReader<KafkaLine>>()
   const consumers = new Set<BusConsumer>()
@@ -52,7 +57,7 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
     }
   }
   const readerOf = (topic: string): RangeReader<KafkaLine> => {
-    const reader = readers.get(topic) ?? createRangeReader(client, topic, linesOf)
+    const reader = readers.get(topic) ?? createRangeReader(client, topic, readMessage)
     readers.set(topic, reader)
     return reader
   }
@@ -96,8 +101,11 @@ export const createKafkaBus = (client: KafkaClient): Bus => {
             'what gave it was another bus',
         )
       }
-      const consumer = await subscribe(client, topic, group, from, (partition, position) =>
-        isPlace(topic, partition, position),
+      const consumer = await subscribe(
+        client,
+        { topic, groupId: group, read: readMessage },
+        from,
+        (partition, position) => isPlace(topic, partition, position),
       )
       consumers.add(consumer)
       return consumer

@@ -14,6 +14,8 @@ export interface KafkaLine {
   offset: number
   /** Epoch ms: the record's time, whatever the line says. */
   at: number
+  /** Whether it was longer than the longest line. */
+  cut?: true
 }
 
 /** A message that cannot be read, as it is. */
@@ -50,8 +52,13 @@ const MOST_SOURCE = 256
  * Lines of a message: the value is text, `{"log" | "message": …, "timestamp"?, "source"?}`, or
  * `{"logs": […]}` of texts or such objects. Other JSON is a line by itself, as programs log it. A
  * text with line ends is as many lines. A time or source that cannot be is the record's own.
+ * @param maxLine longest line in characters; the rest is cut off
  */
-export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unreadable => {
+export const linesOf = (
+  message: RawMessage,
+  topic: string,
+  maxLine = Number.POSITIVE_INFINITY,
+): KafkaLine[] | Unreadable => {
   const { value, headers = {} } = message
   const offset = Number(message.offset)
   const bad = (reason: string): Unreadable => ({
@@ -73,11 +80,24 @@ export const linesOf = (message: RawMessage, topic: string): KafkaLine[] | Unrea
     return bad(`it holds ${lines.length} lines, more than ${MOST_LINES}; send them in several`)
   }
   return lines.map(({ text: line, source = given, at: arrived = told }, i) => ({
-    ...{ text: line, source, arrived, position: positionOf(offset, i), offset },
+    ...(line.length > maxLine
+      ? { text: beginOf(line, maxLine), cut: true as const }
+      : { text: line }),
+    ...{ source, arrived, position: positionOf(offset, i), offset },
     at: recorded,
     ...(key !== undefined && { key }),
   }))
 }
+
+/** As `linesOf`, for those who read with one limit. */
+export const linesWithin =
+  (maxLine: number) =>
+  (message: RawMessage, topic: string): KafkaLine[] | Unreadable =>
+    linesOf(message, topic, maxLine)
+
+/** A string of its own: a piece would keep the whole line in memory as long as it is kept. */
+const beginOf = (line: string, length: number): string =>
+  Buffer.from(line.slice(0, length), 'utf16le').toString('utf16le')
 
 export const isUnreadable = <T>(read: T[] | Unreadable): read is Unreadable => !Array.isArray(read)
 

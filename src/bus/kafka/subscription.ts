@@ -2,8 +2,7 @@ import { LogbertError } from '../../core/errors.ts'
 import type { BusBatch, BusConsumer } from '../bus.ts'
 import { messageOf } from './bus-records.ts'
 import type { KafkaClient } from './client.ts'
-import { linesOf } from './format.ts'
-import { joinGroup, type OwnedPartition, type Taken } from './group.ts'
+import { type GroupOptions, joinGroup, type OwnedPartition, type Taken } from './group.ts'
 import { indexOf, offsetOf, positionOf } from './position.ts'
 
 const LOOK_MS = 5
@@ -12,36 +11,32 @@ const JOIN_MS = 30_000
 /** A member of a group that commits positions: offset of the message, and lines of it as a note. */
 export const subscribe = async (
   client: KafkaClient,
-  topic: string,
-  groupId: string,
+  options: GroupOptions,
   from: ReadonlyMap<number, number> | undefined,
   isPlace: (partition: number, position: number) => Promise<boolean>,
 ): Promise<BusConsumer> => {
+  const { topic, groupId } = options
   const owned = new Map<number, OwnedPartition>()
   /** Lines that were fetched and not given yet, and where those that come begin. */
   const rest = new Map<number, Taken>()
   const skip = new Map<number, number>()
   const joined = Promise.withResolvers<void>()
   let closed = false
-  const member = joinGroup(
-    client,
-    { topic, groupId, read: linesOf },
-    {
-      assigned(partition) {
-        const { committed } = partition
-        const position =
-          from?.get(partition.partition) ??
-          (committed && positionOf(committed.next, Number(committed.note) || 0))
-        owned.set(partition.partition, partition)
-        rest.delete(partition.partition)
-        skip.set(partition.partition, position ?? 0)
-        partition.seek(position === undefined ? partition.start : offsetOf(position, partition.end))
-      },
-      lost: partition => owned.delete(partition),
-      joined: () => joined.resolve(),
-      failed: error => joined.reject(error),
+  const member = joinGroup(client, options, {
+    assigned(partition) {
+      const { committed } = partition
+      const position =
+        from?.get(partition.partition) ??
+        (committed && positionOf(committed.next, Number(committed.note) || 0))
+      owned.set(partition.partition, partition)
+      rest.delete(partition.partition)
+      skip.set(partition.partition, position ?? 0)
+      partition.seek(position === undefined ? partition.start : offsetOf(position, partition.end))
     },
-  )
+    lost: partition => owned.delete(partition),
+    joined: () => joined.resolve(),
+    failed: error => joined.reject(error),
+  })
   const late = setTimeout(() => {
     joined.reject(new LogbertError('LIMIT', `joining ${groupId} took longer than ${JOIN_MS} ms`))
   }, JOIN_MS)

@@ -5,5 +5,6 @@ export const countKafka = (metrics: Metrics, event: KafkaEvent): void => {
   if (event.type === 'rebalance') metrics.rebalances.inc()
   else if (event.type === 'commit') metrics.commits.observe(event.seconds)
   else if (event.type === 'dead') metrics.deadLetters.inc(event.messages)
+  else if (event.type === 'cut') metrics.cut.inc(event.lines)
   else metrics.missed.inc(event.messages)
 }

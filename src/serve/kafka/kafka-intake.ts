@@ -1,5 +1,5 @@
 import type { KafkaClient } from '../../bus/kafka/client.ts'
-import { linesOf } from '../../bus/kafka/format.ts'
+import { linesWithin } from '../../bus/kafka/format.ts'
 import {
   type GroupMember,
   joinGroup,
@@ -19,7 +19,7 @@ import { createDeadLetters } from './dead-letters.ts'
 import { readDecision } from './decision-record.ts'
 import { type Follower, follow } from './follow.ts'
 import { createKafkaPlace } from './kafka-place.ts'
-import { createKafkaReader } from './kafka-reader.ts'
+import { createKafkaReader, type ReaderDeps } from './kafka-reader.ts'
 import { createMergeReader } from './merge-reader.ts'
 import { readRaw } from './raw.ts'
 import { createSortedPublisher } from './sorted-publisher.ts'
@@ -42,7 +42,7 @@ export type Stage = 'detect' | 'sort' | 'detect sorted'
 /** The partitions that the group gives to this worker. */
 export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
   const { config, client, observe, note } = deps
-  const { kafka } = config
+  const { kafka, input } = config
   const { topics } = kafka
   const topic = stage === 'detect sorted' ? topics.events : topics.input
   const groupId = stage === 'detect sorted' ? `${kafka.groupId}-events` : kafka.groupId
@@ -53,6 +53,16 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
     ...{ producer, from: topic, to: topics.dlq },
     counted: messages => observe({ type: 'dead', messages }),
   })
+  const tellCut = seldom(lines =>
+    note(
+      `${lines} lines of ${topic} were longer than ${input.maxLine} characters and were cut; ` +
+        'input.maxLine sets how much of a line is read',
+    ),
+  )
+  const cut = (lines: number): void => {
+    observe({ type: 'cut', lines })
+    tellCut(lines)
+  }
   let decisions: Follower | undefined
   let group: GroupMember | undefined
   let closed = false
@@ -130,24 +140,26 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
       )
       if (stage !== 'sort') await followDecisions(events)
       const shared = { states: statesIn(made.get(topics.state)!), dead, note }
+      const readLines = linesWithin(input.maxLine)
+      const readerOf = (given: ReaderDeps) => createKafkaReader({ ...given, cut })
       if (stage === 'detect') {
         const publish = async (found: StreamDetection): Promise<void> => {
           await producer.publish(topics.anomaly, anomalyRecords(found))
         }
-        return join(events, linesOf, owned =>
+        return join(events, readLines, owned =>
           createKafkaPlace({
-            ...{ ...shared, owned, publish, reader: createKafkaReader, silence: true },
+            ...{ ...shared, owned, publish, reader: readerOf, silence: true },
           }),
         )
       }
       if (stage === 'sort') {
         const outputs = made.get(topics.events)!
-        return join(events, linesOf, owned => {
+        return join(events, readLines, owned => {
           const publish = createSortedPublisher({
             ...{ producer, topic: topics.events, outputs, from: owned.partition },
           })
           return createKafkaPlace({
-            ...{ ...shared, owned, publish, reader: createKafkaReader, silence: false },
+            ...{ ...shared, owned, publish, reader: readerOf, silence: false },
           })
         })
       }

@@ -24,8 +24,20 @@ export interface ReaderDeps<T = KafkaLine> {
   unreadable(bad: readonly Unreadable[]): Promise<void>
 }
 
-/** Lines of a partition, with the ticks of before a restart at their places. */
-export const createKafkaReader = ({ owned, saved, next, ...deps }: ReaderDeps): PlaceReader => {
+/**
+ * Lines of a partition, with the ticks of before a restart at their places.
+ * @param deps.cut lines among them that were cut at the longest length
+ */
+export const createKafkaReader = ({
+  owned,
+  saved,
+  next,
+  ...deps
+}: ReaderDeps & { cut(lines: number): void }): PlaceReader => {
+  const countCut = (lines: readonly KafkaLine[]): void => {
+    const count = lines.filter(line => line.cut).length
+    if (count > 0) deps.cut(count)
+  }
   let pending = [...(saved?.ticks ?? [])]
   let rest: Taken | undefined
   let position = next
@@ -68,6 +80,7 @@ export const createKafkaReader = ({ owned, saved, next, ...deps }: ReaderDeps): 
       if (batch.bad.length > 0) await deps.unreadable(batch.bad)
       position = batch.next
       deps.taken(batch.lines)
+      countCut(batch.lines)
       return { kind: 'lines', lines: batch.lines }
     },
     get position() {

@@ -34,6 +34,8 @@ export type KafkaEvent =
   | { type: 'commit'; seconds: number }
   | { type: 'dead'; messages: number }
   | { type: 'gone'; messages: number }
+  /** Lines cut at the longest length. */
+  | { type: 'cut'; lines: number }
 
 export interface InferAnswer extends Detection {
   model: { name: string; version: string }
