@@ -100,6 +100,11 @@ export interface ExplainedLine {
   templateId: number
   /** −ln p of this event given the others, in nats. */
   surprise: number
+  /**
+   * Of the prediction for this place, in nats; anomalies of earlier versions have none. A surprise
+   * well above it: not what the model expected. High itself: the model did not know what to expect.
+   */
+  entropy?: number
   expected: ExpectedTemplate[]
   odd: boolean
 }
@@ -121,7 +126,7 @@ export interface Anomaly {
   /** Templates that normal sessions of this shape have and this one lacks. */
   missing: { templateId: number; template: string; expected: number; got: number }[]
   /** Set where the session should have gone on: what was expected after its last line. */
-  ending?: { surprise: number; expected: ExpectedTemplate[] }
+  ending?: { surprise: number; entropy?: number; expected: ExpectedTemplate[] }
   model: { name: string; version: string }
   /**
    * Set on the one anomaly that tells of many alike: so many sessions with these counts were odd,

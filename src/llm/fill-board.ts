@@ -11,7 +11,15 @@ import type { Board as AnyBoard } from './board.ts'
 
 export type Board = AnyBoard<Shown>
 export type Say = (text: string) => string
-export type Shown = [label: string, seconds: number, service: string, count: number, text: string]
+/** `odds` are surprise and entropy, where the model of normal time was asked about the line. */
+export type Shown = [
+  label: string,
+  seconds: number,
+  service: string,
+  count: number,
+  text: string,
+  ...odds: number[],
+]
 export type Line = Omit<CitedLine, 'instance'>
 
 /** A place in a template. */
@@ -120,5 +128,9 @@ export const createPicker = (known: ReadonlyMap<string, Line>): Picker => {
 
 const mapped = (record: Record<string, number>, change: (value: number) => number) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+
+/** Surprise and entropy of a line, as far as they are known. */
+export const oddsOf = ({ surprise, entropy }: Line): number[] =>
+  surprise === undefined ? [] : [surprise, ...(entropy === undefined ? [] : [entropy])].map(rounded)
 
 const rounded = (value: number): number => Number(value.toPrecision(3))

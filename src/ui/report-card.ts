@@ -1,4 +1,5 @@
 import type { MadeReport } from '../api/root-causes.ts'
+import { ODDNESS, oddsText } from '../core/rca/oddness-text.ts'
 import type {
   CitedLine,
   KeptReport,
@@ -78,13 +79,17 @@ const withLines = (text: string, ids: readonly string[], known: Lines): HTMLElem
   return said
 }
 
-const lineOf = ({ id, at, service, text, count: alike }: CitedLine): HTMLElement => {
+const lineOf = (cited: CitedLine): HTMLElement => {
+  const { id, at, service, text, count: alike, expected = [] } = cited
   const like = alike > 1 ? ` · ${count(alike)} like it` : ''
   const line = make('div', 'line')
   line.append(
     make('span', 'facts', `${timeOf(at)} ${service} · ${id}${like}`),
     make('pre', '', text),
   )
+  const odds = oddsText(cited)
+  if (odds !== undefined) line.append(make('div', 'facts', odds))
+  if (expected.length > 0) line.append(make('div', 'was', `expected: ${orOf(expected)}`))
   return line
 }
 
@@ -117,11 +122,17 @@ const deviationOf = (
   known: Lines,
 ): HTMLElement => {
   const place = make('div', '')
-  const wanted = expected.slice(0, 3).map(each => `${each.template} ${Math.round(100 * each.p)} %`)
   place.append(withLines(`${timeOf(at)}  ${service}: ${text}`, [line], known))
-  if (wanted.length > 0) place.append(make('div', 'was', `expected: ${wanted.join('  or  ')}`))
+  if (expected.length > 0) place.append(make('div', 'was', `expected: ${orOf(expected)}`))
   return place
 }
+
+/** The likeliest of what was expected. */
+const orOf = (expected: readonly { template: string; p: number }[]): string =>
+  expected
+    .slice(0, 3)
+    .map(({ template, p }) => `${template} ${Math.round(100 * p)} %`)
+    .join('  or  ')
 
 const missingOf = (missing: RcaMissing, known: Lines): HTMLElement => {
   const { service, template, expected, got, evidence } = missing
@@ -145,13 +156,14 @@ const similarOf = (similar: SimilarIncident): HTMLElement => {
   return item
 }
 
-const factsOf = ({ found, impact, cut, narrative }: KeptReport): string[] => {
+const factsOf = ({ found, impact, cut, narrative, lines }: KeptReport): string[] => {
   const { affected, traces, services } = impact
   const requests = traces > 0 ? `${count(affected)} of ${count(traces)} requests, ` : ''
   const left = cut.left > 0 ? [`${count(cut.left)} of ${count(cut.lines)} lines left out`] : []
   const seen = [`${count(cut.lines - cut.left)} lines looked at`, ...left, ...cut.notes]
   return [
     ...(found ? [`Impact: ${requests}${services.length} services: ${services.join(', ')}`] : []),
+    ...(lines.some(line => oddsText(line) !== undefined) ? [ODDNESS] : []),
     [...seen, ...(narrative?.cut ?? [])].join(' · '),
   ]
 }

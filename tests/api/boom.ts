@@ -54,6 +54,7 @@ export const boomIn = (
             template: text.replace(/\d+/g, '<*>'),
             templateId: text.length,
             surprise: 9,
+            entropy: 0.2,
             expected: [{ templateId: 1, template: 'all is well', p: 0.9 }],
             odd: true,
           },

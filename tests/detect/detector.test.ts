@@ -10,8 +10,9 @@ const detector = fitDetector(training, { budget: 0.005, seed: 1 })
 
 /** All that an explanation says, what was expected at every position as well. */
 const told = (by: Detector, session: number[]) => {
-  const { expectedAt, ...rest } = by.explain(session)
-  return { ...rest, expected: [...session, 0].map((_, i) => expectedAt(i)) }
+  const { expectedAt, entropyAt, ...rest } = by.explain(session)
+  const places = [...session, 0].map((_, i) => i)
+  return { ...rest, expected: places.map(expectedAt), entropies: places.map(entropyAt) }
 }
 
 describe('a fitted detector', () => {
@@ -49,6 +50,9 @@ describe('a fitted detector', () => {
     expect(told.odd).toContain(5)
     expect(told.expectedAt(5)[0]!.event).toBe(10)
     expect(told.expectedAt(5)[0]!.p).toBeGreaterThan(0.9)
+    // One thing is all but certain there: the surprise is no choice among many.
+    expect(told.entropyAt(5)).toBeLessThan(0.5)
+    expect(told.surprise[5]).toBeGreaterThan(5 * told.entropyAt(5)!)
     expect(detector.explain([1, 2, 3, 5, 6, 7]).missing).toEqual([
       { event: 4, expected: 1, got: 0 },
     ])

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test'
 import { citedLines } from '../../src/core/rca/cited-lines.ts'
+import { keepReport } from '../../src/core/rca/keep-report.ts'
 import { reportOfAnomalies } from '../../src/core/rca/report-of-anomalies.ts'
 import type { Anomaly, ExplainedLine } from '../../src/core/types.ts'
 import { createNarrator } from '../../src/llm/narrator.ts'
@@ -375,7 +376,7 @@ test('what anomalies alone say is put in words, too', async () => {
   const anomaly: Anomaly = {
     ...{ id: 'aaaa', at: AT, firstSeen: AT, lastSeen: AT, source: 'orders', session: 's' },
     ...{ kind: 'new template', score: 9, pValue: 0.001, voices: [] },
-    lines: [odd(7, 'disk of 10.1.2.3 is full'), odd(9, 'giving up')],
+    lines: [{ ...odd(7, 'disk of 10.1.2.3 is full'), entropy: 0.25 }, odd(9, 'giving up')],
     missing: [{ templateId: 3, template: 'goodbye', expected: 2, got: 0 }],
     model: { name: 'app', version: '1' },
   }
@@ -384,6 +385,13 @@ test('what anomalies alone say is put in words, too', async () => {
   const { narrative } = await talk(server.url)(report, lines)
   expect(narrative!.sentences).toEqual([
     { text: 'The disk of 10.1.2.3 is full.', evidence: ['orders:7'] },
+  ])
+  const kept = keepReport({ why: 'no lines are kept' }, [anomaly])
+  await talk(server.url)(kept, kept.lines)
+  // An anomaly of an earlier version has its surprise alone.
+  expect(shown(server, 1).lines).toEqual([
+    ['L1', 0.007, 'orders', 1, 'disk of <IP_1> is full', 5, 0.25],
+    ['L2', 0.009, 'orders', 1, 'giving up', 5],
   ])
 })
 

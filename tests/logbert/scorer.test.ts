@@ -46,23 +46,39 @@ describe('a trained LogBERT', () => {
 
   test('says what it expected', async () => {
     const [expected] = await scorer.explain([100, 101, 301, 900], [1], 3)
-    expect(expected![0]).toMatchObject({ templateId: 101 })
-    const end = (await scorer.explain(NORMAL, [NORMAL.length], 1))[0]![0]
+    expect(expected!.expected[0]).toMatchObject({ templateId: 101 })
+    const [atEnd] = await scorer.explain(NORMAL, [NORMAL.length], 1)
+    const [end] = atEnd!.expected
     expect(end!.templateId).toBeUndefined()
     expect(end!.p).toBeGreaterThan(0.5)
   })
 
   test('probabilities of what is expected sum to one', async () => {
     const [, all] = await scorer.explain(NORMAL, [2, 4, NORMAL.length], 100)
-    expect(all!.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 5)
+    expect(all!.expected.reduce((sum, { p }) => sum + p, 0)).toBeCloseTo(1, 5)
+  })
+
+  test('says how open a place was: the entropy of all that it held possible there', async () => {
+    const places = [0, 1, 2, 4, NORMAL.length]
+    const all = await scorer.explain(NORMAL, places, 100)
+    for (const { expected, entropy } of all) {
+      let byHand = 0
+      for (const { p } of expected) byHand += p * Math.log(1 / p)
+      expect(entropy).toBeCloseTo(byHand, 6)
+    }
+    // What is left out of the list counts as well.
+    const few = await scorer.explain(NORMAL, places, 1)
+    expect(few.map(({ entropy }) => entropy)).toEqual(all.map(({ entropy }) => entropy))
+    expect(Math.max(...all.map(({ entropy }) => entropy))).toBeGreaterThan(0.1)
   })
 
   test('says the same of a position, whatever others are asked about beside it', async () => {
     const [alone] = await scorer.explain(NORMAL, [4], 3)
     const [, beside] = await scorer.explain(NORMAL, [2, 4, NORMAL.length], 3)
-    for (const [i, { templateId, p }] of alone!.entries()) {
-      expect(beside![i]!.templateId).toBe(templateId!)
-      expect(beside![i]!.p).toBeCloseTo(p, 5)
+    expect(beside!.entropy).toBeCloseTo(alone!.entropy, 5)
+    for (const [i, { templateId, p }] of alone!.expected.entries()) {
+      expect(beside!.expected[i]!.templateId).toBe(templateId!)
+      expect(beside!.expected[i]!.p).toBeCloseTo(p, 5)
     }
   })
 

@@ -53,6 +53,8 @@ describe('raw lines of a simulated shop, nothing configured', () => {
     const odd = fresh.lines.filter(line => line.odd)
     expect(odd.some(({ text }) => written.some(({ line }) => line.text.includes(text)))).toBe(true)
     expect(odd[0]!.expected[0]!.p).toBeGreaterThan(0)
+    expect(odd[0]!.surprise).toBeGreaterThan(2 * odd[0]!.entropy!)
+    expect(fresh.lines.every(({ entropy }) => entropy! >= 0)).toBe(true)
     expect(fresh.firstSeen).toBeLessThanOrEqual(fresh.at)
     expect(fresh.model).toEqual({ name: 'shop', version: bundle.manifest.version })
     const cut = anomalies.filter(({ kind }) => kind === 'missing ending')

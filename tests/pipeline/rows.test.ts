@@ -53,6 +53,7 @@ test('LogBERT joins: its voices speak, and it says what it expected', async () =
   const cut = anomalies.find(({ session }) => session === 's1')!
   expect(cut.lines.length).toBe(3)
   expect(cut.ending!.expected[0]!.p).toBeGreaterThan(0.2)
+  expect(cut.ending!.surprise).toBeGreaterThan(cut.ending!.entropy!)
   await expect(engine.open({ ...bundle, model: undefined as never })).rejects.toThrow('model.onnx')
 }, 60_000)
 

@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { citedIds } from '../../src/core/rca/cited-lines.ts'
+import type { CitedLine } from '../../src/core/rca/types.ts'
 import { createRegistry } from '../../src/core/store/registry.ts'
+import type { Anomaly } from '../../src/core/types.ts'
 import { folderStore } from '../../src/platform/files.ts'
 import { localEngine } from '../../src/serve/local-engine.ts'
 import { readEvents } from '../api/server.ts'
@@ -55,10 +57,24 @@ test('the cause of an incident is told from the lines around it, and each line t
     const [, place] = /:(\d+)$/.exec(line)!
     expect(lines[Number(place)]!.text).toContain(text)
   }
+  // Lines that an anomaly explains say how odd they are, and what was expected.
+  const { anomalies } = await it.json(`/incidents/${incident.id}?limit=1000`)
+  const explained = (anomalies.items as Anomaly[]).flatMap(({ source, lines: own }) =>
+    own.map(each => ({ ...each, id: `${each.source ?? source}:${each.line}` })),
+  )
+  const odd = (report.lines as CitedLine[]).filter(({ expected }) => expected !== undefined)
+  expect(odd.length).toBeGreaterThan(0)
+  for (const { id, text, surprise, entropy } of odd) {
+    const same = explained.filter(each => each.id === id && each.odd && each.text === text)
+    expect(same.map(each => each.surprise.toFixed(2))).toContain(surprise!.toFixed(2))
+    expect(same.map(each => each.entropy!.toFixed(2))).toContain(entropy!.toFixed(2))
+  }
   expect((await it.json(`/rca/${id}`)).report).toEqual(report)
   const words = await fetch(`${url}/rca/${id}`, { headers: { accept: 'text/markdown' } })
   expect(words.headers.get('content-type')).toStartWith('text/markdown')
-  expect(await words.text()).toContain(suspects[0].name)
+  const markdown = await words.text()
+  expect(markdown).toContain(suspects[0].name)
+  expect(markdown).toMatch(/surprise [\d.]+, entropy [\d.]+; expected: "/)
 
   // Incidents are looked into by themselves, too, and once only while they do not grow.
   const open = (await it.json('/incidents?states=open')).items as { id: string }[]

@@ -55,6 +55,11 @@ test.skipIf(skipped)(
       expect(await count('.report .words .said')).toBe(1)
       expect(await text('.report .suspect')).toContain('orders')
       expect(await count('.report .piece')).toBe(1)
+      // How odd the model found a line, and what it expected, stand with the line.
+      await page.evaluate(`document.querySelector('.report .suspect summary').click()`)
+      expect(await text('.report .suspect .line')).toContain('surprise 9.0, entropy 0.2')
+      expect(await text('.report .suspect .line .was')).toBe('expected: all is well 90 %')
+      expect(await text('.report')).toContain('High entropy: the model did not know')
       await page.evaluate(`document.querySelector('.report .words summary').click()`)
       expect(await text('.report .words details[open] pre')).toBe(evil)
       goOn.resolve()

@@ -20,6 +20,16 @@ const expected = v.object({
   p: v.pipe(v.number(), v.description('How likely it was held')),
 })
 
+const entropy = v.optional(
+  v.pipe(
+    v.number(),
+    v.description(
+      'Of the prediction there, nats. Surprise well above it: not what was expected; high itself: ' +
+        'the model did not know what to expect. Absent in anomalies of earlier versions',
+    ),
+  ),
+)
+
 const line = v.object({
   line: v.pipe(v.number(), v.description('Position in its source, from 1')),
   source: v.optional(v.string()),
@@ -28,6 +38,7 @@ const line = v.object({
   template: v.string(),
   templateId: v.number(),
   surprise: v.pipe(v.number(), v.description('−ln p of this line given the others, nats')),
+  entropy,
   expected: v.array(expected),
   odd: v.boolean(),
 })
@@ -55,7 +66,7 @@ const found = {
       got: v.number(),
     }),
   ),
-  ending: v.optional(v.object({ surprise: v.number(), expected: v.array(expected) })),
+  ending: v.optional(v.object({ surprise: v.number(), entropy, expected: v.array(expected) })),
   model: modelRef,
   regime: v.optional(v.object({ alarms: v.number(), withheld: v.number() })),
   incident: v.optional(v.string()),
@@ -94,6 +105,7 @@ export const givenAnomaly = v.looseObject({
       template: v.string(),
       templateId: v.number(),
       surprise: v.number(),
+      entropy: v.optional(v.number()),
       expected: v.array(v.looseObject({ template: v.string(), p: v.number() })),
       odd: v.boolean(),
     }),

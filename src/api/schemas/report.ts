@@ -76,6 +76,27 @@ const line = v.object({
   template: v.string(),
   text: v.string(),
   count: v.pipe(v.number(), v.description('Lines of its service and template')),
+  surprise: v.optional(
+    v.pipe(
+      v.number(),
+      v.description('−ln p of it by the model, nats; where an anomaly of the report explains it'),
+    ),
+  ),
+  entropy: v.optional(
+    v.pipe(
+      v.number(),
+      v.description(
+        'Of the prediction there, nats. Surprise well above it: the line was not what was ' +
+          'expected; high itself: the model did not know what to expect',
+      ),
+    ),
+  ),
+  expected: v.optional(
+    v.pipe(
+      v.array(v.object({ template: v.string(), p: v.number() })),
+      v.description('What was expected instead of an odd line, likeliest first'),
+    ),
+  ),
 })
 
 const similar = v.object({

@@ -1,3 +1,4 @@
+import { entropyOf } from '../entropy.ts'
 import type { Alphabet } from './alphabet.ts'
 import type { Panel } from './panel.ts'
 
@@ -14,6 +15,8 @@ export interface Explanation {
   endSurprise: number
   /** Likeliest events at a position, the end included; the length asks for what comes after the last. */
   expectedAt(position: number): Expected[]
+  /** How open it was what comes there, nats; undefined where nothing is known of that. */
+  entropyAt(position: number): number | undefined
   /** Positions that are odd; the sequence's length means that it should not have ended there. */
   odd: number[]
   /** By position: how many events right before it training knows as a context, at most 5. */
@@ -86,6 +89,7 @@ export const explainSequence = (
     surprise: [...surprise.subarray(0, sequence.length)],
     endSurprise: surprise[sequence.length]!,
     expectedAt: position => likeliest(panel.ngrams.next(encoded, position), alphabet),
+    entropyAt: position => entropyOf(panel.ngrams.next(encoded, position)),
     odd,
     context: positions.map(i => panel.ngrams.known(encoded, i)),
     missing: differences.filter(d => d.got < d.expected),

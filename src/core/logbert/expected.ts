@@ -1,3 +1,4 @@
+import { entropyOf } from '../entropy.ts'
 import type { Program } from '../exec/executor.ts'
 import { floatsOf } from '../onnx/graph.ts'
 import { END, FIRST_EVENT, UNK } from '../sequence/vocab.ts'
@@ -11,6 +12,14 @@ import { type Segment, segments } from './segment.ts'
 export interface ExpectedEvent {
   templateId?: number
   p: number
+}
+
+/** What the network expected at one place. */
+export interface Prediction {
+  /** Likeliest first. */
+  expected: ExpectedEvent[]
+  /** Of the whole prediction, nats: 0 where one event is certain, ln n where n are as likely. */
+  entropy: number
 }
 
 interface Deps {
@@ -35,7 +44,7 @@ export const expectedAt = async (
   positions: readonly number[],
   top: number,
   { program, lexicon, config }: Deps,
-): Promise<ExpectedEvent[][]> => {
+): Promise<Prediction[]> => {
   for (const position of positions) checkPosition(sequence, position)
   if (positions.length === 0) return []
   const events = lexicon.vocab.encode(sequence)
@@ -65,7 +74,7 @@ export const expectedAt = async (
     const [before, among] = pair.map(read)
     const chosen =
       among === undefined || asked === UNK || before![asked]! <= among[asked]! ? before! : among
-    return likeliest(chosen, top, lexicon)
+    return { expected: likeliest(chosen, top, lexicon), entropy: entropyOf(chosen) }
   })
 }
 

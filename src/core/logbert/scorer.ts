@@ -2,7 +2,7 @@ import type { Executor } from '../exec/executor.ts'
 import { batchByLength } from './batch.ts'
 import type { LogbertConfig } from './config.ts'
 import { createCountView } from './count-view.ts'
-import { type ExpectedEvent, expectedAt } from './expected.ts'
+import { expectedAt, type Prediction } from './expected.ts'
 import { restoreLexicon } from './lexicon.ts'
 import { createLru } from './lru.ts'
 import { combineParts, createParts, type LogbertScore } from './score.ts'
@@ -29,12 +29,12 @@ export interface LogbertScorer {
    * tolerance whatever is scored beside it, exactly while it is remembered.
    */
   score(sequences: readonly (readonly number[])[]): Promise<LogbertScore[]>
-  /** What was expected at positions (that after the last asks for the end), likeliest first. */
+  /** What was expected at positions (that after the last asks for the end), the `top` likeliest. */
   explain(
     sequence: readonly number[],
     positions: readonly number[],
     top: number,
-  ): Promise<ExpectedEvent[][]>
+  ): Promise<Prediction[]>
   /** Sequences answered from memory, and computed. */
   readonly stats: { hits: number; computed: number }
   dispose(): Promise<void>

@@ -3,9 +3,10 @@ import type { Verdict } from '../detect/verdict.ts'
 import { fnv1a128 } from '../fnv.ts'
 import type { Anomaly, ExpectedTemplate, ExplainedLine, Session } from '../types.ts'
 
-/** What a network adds at a place: −ln p of what stood there, and what it expected. */
+/** What a network adds at a place: −ln p of what stood there, what it expected, and how surely. */
 export interface NetworkOpinion {
   surprise: number
+  entropy: number
   expected: { templateId?: number; p: number }[]
 }
 
@@ -92,12 +93,21 @@ const expectedAt = (facts: AnomalyFacts, position: number): ExpectedTemplate[] =
   }))
 }
 
+/** How open it was what comes there, by whom `expectedAt` asks. */
+const entropyAt = (
+  { opinions, explanation }: AnomalyFacts,
+  position: number,
+): Pick<ExplainedLine, 'entropy'> => {
+  const entropy = opinions.get(position)?.entropy ?? explanation.entropyAt(position)
+  return entropy === undefined ? {} : { entropy }
+}
+
 const endingOf = (facts: AnomalyFacts): Pick<Anomaly, 'ending'> => {
   const { session, explanation, opinions } = facts
   const end = session.events.length
   if (!explanation.odd.includes(end)) return {}
   const surprise = opinions.get(end)?.surprise ?? explanation.endSurprise
-  return { ending: { surprise, expected: expectedAt(facts, end) } }
+  return { ending: { surprise, ...entropyAt(facts, end), expected: expectedAt(facts, end) } }
 }
 
 const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
@@ -115,6 +125,7 @@ const explainLines = (facts: AnomalyFacts): ExplainedLine[] => {
       template,
       templateId,
       surprise: opinions.get(position)?.surprise ?? explanation.surprise[position]!,
+      ...entropyAt(facts, position),
       expected: asked.has(position) ? expectedAt(facts, position) : [],
       odd: odd.has(position),
     }

@@ -181,7 +181,7 @@ const createStrangers = (detectors: JudgeDeps['detectors'], before: readonly num
     const nothing = events.map(() => 0)
     return {
       ...{ surprise: nothing, context: nothing, endSurprise: 0 },
-      ...{ expectedAt: () => [], odd, missing: [], extra: [] },
+      ...{ expectedAt: () => [], entropyAt: () => undefined, odd, missing: [], extra: [] },
     }
   }
   const teach = (events: Iterable<number>): void => {

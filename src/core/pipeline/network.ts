@@ -44,10 +44,10 @@ export const openNetwork = async (parts: NetworkParts, executor: Executor): Prom
     values: async sequences => (await scorer.score(sequences)).map(valuesOf),
     async opinions(sequence, positions, top) {
       const [score] = await scorer.score([sequence])
-      const expected = await scorer.explain(sequence, positions, top)
+      const predictions = await scorer.explain(sequence, positions, top)
       return positions.map((position, i) => ({
         surprise: score!.surprise[position] ?? score!.endSurprise,
-        expected: expected[i]!,
+        ...predictions[i]!,
       }))
     },
   }

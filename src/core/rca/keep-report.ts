@@ -1,5 +1,6 @@
 import type { Anomaly } from '../types.ts'
 import { cutAtBlank } from './cut-text.ts'
+import { withOddness } from './oddness.ts'
 import { reportOfAnomalies } from './report-of-anomalies.ts'
 import type { CitedLine, KeptReport, RcaReport } from './types.ts'
 
@@ -19,26 +20,29 @@ export const keepReport = (seen: Seen, anomalies: readonly Anomaly[]): KeptRepor
   if ('why' in seen) {
     const { cut, ...report } = reportOfAnomalies(anomalies)
     const notes = [`Told from the anomalies alone: ${seen.why}`, ...cut.notes]
-    return bound({ ...report, cut: { ...cut, notes }, basis: 'anomalies', anomalies: ids })
+    const told = { ...report, cut: { ...cut, notes }, basis: 'anomalies' as const, anomalies: ids }
+    return bound(told, anomalies)
   }
   const { report } = seen
   if (report.found || anomalies.length === 0) {
-    return bound({ ...report, basis: 'lines', anomalies: ids })
+    return bound({ ...report, basis: 'lines', anomalies: ids }, anomalies)
   }
   const { summary, timeline, missing, firstDeviation, lines, start } = reportOfAnomalies(anomalies)
-  return bound({
+  const told = {
     ...report,
     summary: `${report.summary} The anomalies stand, without anybody to blame. ${summary}`,
     ...{ timeline, missing, lines },
     ...(start !== undefined && { start }),
     ...(firstDeviation && { firstDeviation }),
     ...{ basis: 'lines' as const, anomalies: ids },
-  })
+  }
+  return bound(told, anomalies)
 }
 
 /** However long the lines of a log are, a report of them is not. */
-const bound = (report: Omit<KeptReport, 'similar'>): KeptReport => ({
+const bound = (report: Omit<KeptReport, 'similar'>, anomalies: readonly Anomaly[]): KeptReport => ({
   ...report,
+  lines: withOddness(report.lines, anomalies),
   summary: short(report.summary),
   suspects: report.suspects.map(each => ({ ...each, why: short(each.why) })),
   timeline: report.timeline.map(each => ({ ...each, what: short(each.what) })),

@@ -1,4 +1,5 @@
 import { oneLine } from './cut-text.ts'
+import { ODDNESS, oddsText } from './oddness-text.ts'
 import type {
   CitedLine,
   KeptReport,
@@ -36,6 +37,7 @@ export const toMarkdown = (report: Shown): string => {
     section('Impact', found ? [impactLine(report)] : []),
     section('Similar incidents', (report.similar ?? []).map(similarLine)),
     section('Lines', (report.lines ?? []).map(lineOf)),
+    report.lines?.some(line => oddsText(line) !== undefined) ? [ODDNESS] : [],
     [cutLine(report.cut)],
   ]
   const texts = blocks.filter(lines => lines.length > 0).map(lines => lines.join('\n'))
@@ -125,8 +127,17 @@ const similarLine = (similar: SimilarIncident): string => {
   return `- ${time(at)} ${plain(title)} (${alike})${told.map(each => `; ${plain(each)}`).join('')}`
 }
 
-const lineOf = ({ id, at, service, text }: CitedLine): string =>
-  `- ${code(id)} ${time(at)} ${plain(service)}: ${code(text)}`
+const lineOf = (line: CitedLine): string => {
+  const { id, at, service, text, expected = [] } = line
+  const odds = oddsText(line)
+  const instead = expected.map(each => `"${plain(each.template)}" (p ${each.p.toFixed(2)})`)
+  const said = [
+    ...(odds === undefined ? [] : [odds]),
+    ...(instead.length > 0 ? [`expected: ${instead.join(' or ')}`] : []),
+  ]
+  const shown = `- ${code(id)} ${time(at)} ${plain(service)}: ${code(text)}`
+  return said.length > 0 ? `${shown} (${said.join('; ')})` : shown
+}
 
 const cutLine = ({ lines, left, notes }: RcaReport['cut']): string => {
   const said = left > 0 ? [`${left} of ${lines} lines were left out`, ...notes] : notes

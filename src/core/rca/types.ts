@@ -131,11 +131,25 @@ export interface RcaReport {
   cut: RcaCut
 }
 
-/** A line that a report cites, so that it can be read where the report is. */
+/**
+ * A line that a report cites, so that it can be read where the report is; with what detection says of
+ * it, where an anomaly of the report explains it.
+ */
 export interface CitedLine
-  extends Pick<RcaEvent, 'id' | 'at' | 'service' | 'instance' | 'template' | 'text'> {
+  extends Pick<RcaEvent, 'id' | 'at' | 'service' | 'instance' | 'template' | 'text'>,
+    Partial<Oddness> {
   /** Lines of its service and template, itself among them. */
   count: number
+}
+
+/** What the model of normal sessions says of a line, in nats. */
+export interface Oddness {
+  /** −ln p of it: how much it was not what came there in normal time. */
+  surprise: number
+  /** Of the prediction: how little the model knew what to expect. Not known of older anomalies. */
+  entropy?: number
+  /** What it expected instead, likeliest first, where the line is odd. */
+  expected?: { template: string; p: number }[]
 }
 
 /** A report as it is stored, sent and shown. */
