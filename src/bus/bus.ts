@@ -71,10 +71,10 @@ export interface Bus {
   /** What a person calls it, for messages. */
   readonly about: string
   /**
-   * Takes all messages or none; resolves when they are safe on disk (or with all brokers in sync).
+   * Takes all messages or none, where nobody is away; resolves when they are safe on disk (or with all brokers in sync).
    * The array must stay as it is until then.
-   * @throws LogbertError LIMIT when consumers are too far behind, or disk or broker take no more;
-   * BAD_INPUT for a topic name or a time that cannot be
+   * @throws LogbertError LIMIT when consumers are too far behind, or the disk takes no more; AWAY
+   * when no broker answers, or too few: some of the messages may be there then; BAD_INPUT for a topic name or a time that cannot be
    */
   publish(topic: string, messages: readonly BusMessage[]): Promise<void>
   /**

@@ -86,7 +86,7 @@ export const reasonOf = (error: unknown): string => {
 
 /** Whether it is worth trying again. */
 export const isPassing = (error: unknown): boolean =>
-  error instanceof LogbertError && (error.code === 'LIMIT' || error.code === 'AWAY')
+  error instanceof LogbertError && error.code === 'AWAY'
 
 /**
  * The outcome of the work; of `late` when it takes longer than that.

@@ -93,7 +93,7 @@ describe.skipIf(reason !== undefined)(`reaching a secured Kafka ${reason ?? ''}`
       /^BAD_CONFIG: .* check kafka.ssl and kafka.sslCa/,
     )
     expect(await refusal(clientOf(server.brokers), 'there')).toMatch(
-      /^LIMIT: .* wants TLS \(kafka.ssl\) or a login/,
+      /^AWAY: .* wants TLS \(kafka.ssl\) or a login/,
     )
     expect(await refusal(as({}), 'not-there')).toMatch(/^BAD_INPUT: .* there is no such topic/)
   }, 120_000)

@@ -19,7 +19,7 @@ export const readTopic = async (
     return await read(client, topic)
   } catch (error) {
     // A broker that has just started may have no place for groups yet.
-    if (tries === 0 || (error as LogbertError).code !== 'LIMIT') throw error
+    if (tries === 0 || (error as LogbertError).code !== 'AWAY') throw error
     return readTopic(client, topic, tries - 1)
   }
 }

@@ -33,7 +33,7 @@ export const logRoutes = (deps: AppDeps): Hono<AppEnv> =>
         },
       },
       answers: { 202: v.object({ accepted: v.number() }) },
-      problems: { 503: 'The bus is full; send the same again after `Retry-After`.' },
+      problems: { 503: 'The bus is full or away; send the same again after `Retry-After`.' },
     }),
     takesQuery(sourceQuery),
     async c => {
@@ -43,8 +43,8 @@ export const logRoutes = (deps: AppDeps): Hono<AppEnv> =>
     },
   )
 
-/** Seconds after which a full bus may have room again. */
-const RETRY = 1
+/** Seconds after which a full bus may have room again, and one that is away be there. */
+const RETRY = { full: 1, away: 5 } as const
 
 const publish = async (deps: AppDeps, taken: TakenLines): Promise<void> => {
   const { length } = taken.messages
@@ -52,14 +52,23 @@ const publish = async (deps: AppDeps, taken: TakenLines): Promise<void> => {
   try {
     await deps.bus.publish(TOPICS.input, taken.messages)
   } catch (error) {
-    if (!(error instanceof LogbertError && error.code === 'LIMIT')) throw error
-    deps.metrics.refusedLines.inc({ reason: 'bus_full' }, length)
-    throw new ProblemError('bus_full', {
+    const state = error instanceof LogbertError ? stateOf(error) : undefined
+    if (state === undefined) throw error
+    deps.metrics.refusedLines.inc({ reason: `bus_${state}` }, length)
+    throw new ProblemError(`bus_${state}`, {
       status: 503,
-      title: 'The bus is full',
-      detail: `${error.message} (none of these ${length} lines was taken)`,
-      retryAfter: RETRY,
+      title: `The bus is ${state}`,
+      detail: `${(error as Error).message} (${TAKEN[state](length)})`,
+      retryAfter: RETRY[state],
     })
   }
   countTaken(deps, taken)
 }
+
+const stateOf = ({ code }: LogbertError): keyof typeof RETRY | undefined =>
+  code === 'LIMIT' ? 'full' : code === 'AWAY' ? 'away' : undefined
+
+const TAKEN = {
+  full: (lines: number) => `none of these ${lines} lines was taken`,
+  away: (lines: number) => `some may have been taken; send all ${lines} lines again`,
+} as const

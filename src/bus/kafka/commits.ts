@@ -32,7 +32,7 @@ const AGAIN_MS = 200
 
 /**
  * Commits for a partition while it is ours, and tries again while brokers are away.
- * @throws LogbertError CONFLICT when it is not ours any more, LIMIT when no broker answers
+ * @throws LogbertError CONFLICT when it is not ours any more, AWAY when no broker answers
  */
 export const createCommitter =
   ({ topic, about, ...deps }: CommitterDeps) =>

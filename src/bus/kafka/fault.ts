@@ -1,7 +1,7 @@
 import { LogbertError } from '../../core/errors.ts'
 
 /** What Kafka's errors mean to who runs this, and what to do. */
-const MEANINGS: [pattern: RegExp, code: 'LIMIT' | 'BAD_INPUT' | 'BAD_CONFIG', words: string][] = [
+const MEANINGS: [pattern: RegExp, code: 'AWAY' | 'BAD_INPUT' | 'BAD_CONFIG', words: string][] = [
   [
     /SASL|Authentication|credentials|ILLEGAL_SASL/i,
     'BAD_CONFIG',
@@ -34,13 +34,13 @@ const MEANINGS: [pattern: RegExp, code: 'LIMIT' | 'BAD_INPUT' | 'BAD_CONFIG', wo
   ],
   [
     /Closed connection/,
-    'LIMIT',
+    'AWAY',
     'the broker has closed the connection; it is tried again; where that never helps, it wants TLS ' +
       '(kafka.ssl) or a login (kafka.sasl)',
   ],
   [
     /NOT_ENOUGH_REPLICAS/i,
-    'LIMIT',
+    'AWAY',
     'too few copies are in sync; start the other brokers, or lower min.insync.replicas',
   ],
 ]
@@ -51,7 +51,7 @@ export const kafkaFault = (action: string, about: string, error: unknown): Logbe
   const { type, message, cause } = error as Error & { type?: string }
   const said = [type, message, (cause as Error | undefined)?.message].join(' ')
   const meant = MEANINGS.find(([pattern]) => pattern.test(said))
-  const code = meant?.[1] ?? 'LIMIT'
+  const code = meant?.[1] ?? 'AWAY'
   const words = meant?.[2] ?? `it cannot be reached or does not answer; it is tried again`
   return new LogbertError(code, `${action} failed at ${about}: ${words} (${message})`, {
     cause: error,

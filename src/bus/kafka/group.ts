@@ -41,7 +41,7 @@ export interface OwnedPartition<T = KafkaLine> {
   seek(offset: number): void
   /** About `most` lines, by whole messages; waits up to `ms` for the first, then gives undefined. */
   take(most: number, ms: number): Promise<Taken<T> | undefined>
-  /** @throws LogbertError CONFLICT when it is not ours any more, LIMIT when no broker answers */
+  /** @throws LogbertError CONFLICT when it is not ours any more, AWAY when no broker answers */
   commit(next: number, note: string): Promise<void>
 }
 

@@ -39,7 +39,7 @@ export interface KafkaProducer {
   /**
    * Those of one partition in order; resolves when all are safe.
    * @returns where they went; of a request that was repeated, the last
-   * @throws LogbertError LIMIT when brokers are away for long, BAD_INPUT for records that they never
+   * @throws LogbertError AWAY when brokers are away for long, BAD_INPUT for records that they never
    * take (others may be there), or for a topic that there is not
    */
   publish(topic: string, records: readonly KafkaRecord[]): Promise<RecordPlace[]>
@@ -124,7 +124,7 @@ export const createKafkaProducer = (
         return await work()
       } catch (error) {
         const fault = kafkaFault(`publishing to ${topic}`, about, error)
-        const patience = fault.code === 'LIMIT' ? patienceMs : isUnknown(error) ? UNKNOWN_MS : 0
+        const patience = fault.code === 'AWAY' ? patienceMs : isUnknown(error) ? UNKNOWN_MS : 0
         if (isTooLarge(error) || performance.now() + wait - begun > patience) throw fault
         await new Promise(resolve => setTimeout(resolve, wait * (0.5 + 0.5 * Math.random())))
       }

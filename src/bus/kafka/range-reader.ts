@@ -6,7 +6,7 @@ import { type GroupMember, joinGroup, type OwnedPartition, type ReadMessage } fr
 export interface RangeReader<T> {
   /**
    * Messages from one offset to another (exclusive), as far as they are there.
-   * @throws LogbertError LIMIT when no broker answers
+   * @throws LogbertError AWAY when no broker answers
    */
   read(partition: number, from: number, to: number): AsyncIterable<T[]>
   close(): Promise<void>
@@ -76,7 +76,7 @@ export const createRangeReader = <T>(
       if (given === undefined) {
         if (owned.atEnd) return
         if (owned.owned && performance.now() - heard < PATIENCE_MS) continue
-        throw new LogbertError('LIMIT', `reading ${topic} failed: ${client.about} does not answer`)
+        throw new LogbertError('AWAY', `reading ${topic} failed: ${client.about} does not answer`)
       }
       heard = performance.now()
       next = given.next

@@ -38,7 +38,12 @@ export const subscribe = async (
     failed: error => joined.reject(error),
   })
   const late = setTimeout(() => {
-    joined.reject(new LogbertError('LIMIT', `joining ${groupId} took longer than ${JOIN_MS} ms`))
+    joined.reject(
+      new LogbertError(
+        'AWAY',
+        `joining ${groupId} at ${client.about} failed: it took longer than ${JOIN_MS / 1000} s`,
+      ),
+    )
   }, JOIN_MS)
   try {
     await joined.promise

@@ -14,7 +14,7 @@ export interface TopicPlan {
  * Makes topics that are missing; several processes may do so at once. Those that are there stay as
  * they are.
  * @returns how many partitions each has
- * @throws LogbertError BAD_CONFIG without permission, LIMIT when no broker answers
+ * @throws LogbertError BAD_CONFIG without permission, AWAY when no broker answers
  */
 export const ensureTopics = async (
   client: KafkaClient,

@@ -112,6 +112,6 @@ const carryOut = async (
 
 const tooLate = (ms: number): LogbertError =>
   new LogbertError(
-    'LIMIT',
+    'AWAY',
     `the decision is safe with the brokers, but did not come back within ${ms / 1000} s; look again in a moment`,
   )

@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts'
-import { LogbertError } from '../../core/errors.ts'
+import { type ErrorCode, LogbertError } from '../../core/errors.ts'
 import type { Engine } from '../../core/pipeline/engine.ts'
 import type {
   LogStream,
@@ -19,6 +19,8 @@ const BATCH = 2_000
 const TICK_MS = 500
 const MOST_TICK_MS = 4 * TICK_MS
 const WAIT_MS = 50
+/** Codes of errors that are about what is needed to read lines, and not about them. */
+const NOT_OF_LINES = new Set<ErrorCode>(['LIMIT', 'AWAY'])
 /** A checkpoint may take this share of the time. */
 const SHARE = 0.05
 
@@ -124,7 +126,7 @@ export const startRun = async (
       return await deps.alone(() => stream.feed(lines))
     } catch (cause) {
       // Texts could not be fetched: that is no fault of these lines.
-      if (cause instanceof LogbertError && cause.code === 'LIMIT') throw cause
+      if (cause instanceof LogbertError && NOT_OF_LINES.has(cause.code)) throw cause
       throw new ScoringError(
         cause,
         lines.map(({ position }) => position!),
