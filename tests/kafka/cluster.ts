@@ -18,13 +18,15 @@ export interface ClusterOptions {
   /** Lines come from here; a topic of its own when absent. */
   input?: string
   env?: Record<string, string>
+  /** The program of its nodes; this one when absent. */
+  main?: string
 }
 
 let clusters = 0
 
 /** Workers and API nodes that share topics of their own. */
 export const createCluster = async (options: ClusterOptions) => {
-  const { brokers, folder, models, model, env = {} } = options
+  const { brokers, folder, models, model, main, env = {} } = options
   const name = `c${process.pid}-${++clusters}`
   const settings: Record<string, string> = {
     LOGBERT__BUS__DRIVER: 'kafka',
@@ -67,6 +69,7 @@ export const createCluster = async (options: ClusterOptions) => {
       startProgram({
         data: join(folder, `${name}-${role}-${++nodes}`),
         models,
+        ...(main !== undefined && { main }),
         env: { ...settings, LOGBERT__ROLE: role, ...more },
       }),
     /** Messages that the group has not dealt with. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-const main = resolve(import.meta.dir, '../../src/main.ts')
+const MAIN = resolve(import.meta.dir, '../../src/main.ts')
 
 export interface Program {
   child: Bun.Subprocess<'ignore', 'pipe', 'pipe'>
@@ -24,11 +24,13 @@ export interface Place {
   models: string
   env?: Record<string, string>
   args?: string[]
+  /** This program when absent. */
+  main?: string
 }
 
 /** Starts the real program on a free port; resolves when it says that it is ready. */
 export const startProgram = async (place: Place): Promise<Program> => {
-  const { data, models, env = {}, args = [] } = place
+  const { data, models, env = {}, args = [], main = MAIN } = place
   const begun = performance.now()
   const child = Bun.spawn(
     [process.execPath, main, '--port', '0', '--data', data, '--models', models, ...args],

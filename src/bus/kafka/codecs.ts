@@ -47,14 +47,22 @@ const zstd: Codec = {
 /** Kafka wants LZ4's frame format. */
 const lz4 = async (): Promise<Codec> => {
   const { compressFrame, decompressFrame } = await import('lz4-napi').catch(cause => {
-    throw new LogbertError(
-      'BACKEND_ABSENT',
-      'reading or writing messages in LZ4 failed: the package lz4-napi is not installed for this ' +
-        `machine (${(cause as Error).message})`,
-    )
+    throw absent('LZ4', 'lz4-napi', cause)
   })
   return {
     compress: ({ buffer }) => compressFrame(buffer),
     decompress: bytes => decompressFrame(bytes),
   }
 }
+
+/** Trying again does not help, which kafkajs wants to know. */
+const absent = (format: string, name: string, cause: Error): LogbertError =>
+  Object.assign(
+    new LogbertError(
+      'BACKEND_ABSENT',
+      `messages in ${format} want the package ${name}, which is not there for this machine ` +
+        `(${cause.message}); install it (bun add --optional ${name}) and start again, or let who ` +
+        'writes compress otherwise (here: kafka.compression)',
+    ),
+    { retriable: false },
+  )

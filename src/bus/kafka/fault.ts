@@ -45,9 +45,14 @@ const MEANINGS: [pattern: RegExp, code: 'AWAY' | 'BAD_INPUT' | 'BAD_CONFIG', wor
   ],
 ]
 
-/** An error of Kafka in words; one that is ours already stays as it is. */
+/** An error of Kafka in words; one that is ours already stays as it is, or comes out of its wrapping. */
 export const kafkaFault = (action: string, about: string, error: unknown): LogbertError => {
   if (error instanceof LogbertError) return error
+  const own = ownIn(error)
+  if (own !== undefined) {
+    const words = `${action} failed at ${about}: ${own.message}`
+    return new LogbertError(own.code, words, { cause: error })
+  }
   const { type, message, cause } = error as Error & { type?: string }
   const said = [type, message, (cause as Error | undefined)?.message].join(' ')
   const meant = MEANINGS.find(([pattern]) => pattern.test(said))
@@ -57,3 +62,6 @@ export const kafkaFault = (action: string, about: string, error: unknown): Logbe
     cause: error,
   })
 }
+
+const ownIn = (error: unknown): LogbertError | undefined =>
+  error instanceof LogbertError ? error : error instanceof Error ? ownIn(error.cause) : undefined
