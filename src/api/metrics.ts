@@ -69,6 +69,10 @@ export const createMetrics = () => {
       [0.005, 0.02, 0.1, 0.5, 2, 10],
     ),
     deadLetters: counter('logbert_dead_letters_total', 'Messages set aside, with the reason'),
+    torn: counter(
+      'logbert_kafka_torn_sessions_total',
+      'Anomalies of sessions that cross sources, whose lines came keyed by source or not at all',
+    ),
     missed: counter(
       'logbert_kafka_missed_messages_total',
       'Messages that retention took before they were read',

@@ -63,4 +63,34 @@ describe.skipIf(reason !== undefined)(name, () => {
       for (const { text } of shown) expect(text.length).toBeLessThanOrEqual(200)
     }
   }, 60_000)
+
+  test('sessions that cross sources, in lines that nothing keeps together, are warned of once', async () => {
+    const send = async (key: (source: string) => string | null, env = {}) => {
+      const one = await cluster(env)
+      const worker = await one.start('worker')
+      const lines = shopLogs(0)
+      const records = lines.map(({ text, source }) => ({
+        ...{ key: key(source), headers: { source }, value: text },
+      }))
+      await one.producer.publish(one.topics.input, records)
+      await until(async () => {
+        return (await metricOf(worker.url, 'logbert_pipeline_lines_total')) === lines.length
+      }, 50)
+      await until(async () => (await one.anomalies()).length > 0, 50)
+      const count = await metricOf(worker.url, 'logbert_kafka_torn_sessions_total')
+      return { count, said: worker.said() }
+    }
+    for (const key of [(source: string) => source, () => null]) {
+      const { count, said } = await send(key)
+      expect(count).toBeGreaterThan(0)
+      expect(said.split('set kafka.repartition to true')).toHaveLength(2)
+    }
+    // All in one partition, by a key that is not the source.
+    expect(await send(() => 'all')).toEqual({ count: 0, said: '' })
+    const sorted = { LOGBERT__KAFKA__REPARTITION: 'true' }
+    expect(await send(source => source, sorted)).toEqual({ count: 0, said: '' })
+    expect(await send(() => null, { LOGBERT__KAFKA__PARTITIONS: '1' })).toEqual({
+      ...{ count: 0, said: '' },
+    })
+  }, 120_000)
 })

@@ -18,15 +18,20 @@ import { byOrigin } from './by-origin.ts'
 import { createDeadLetters } from './dead-letters.ts'
 import { readDecision } from './decision-record.ts'
 import { type Follower, follow } from './follow.ts'
+import { createInputWarnings } from './input-warnings.ts'
 import { createKafkaPlace } from './kafka-place.ts'
 import { createKafkaReader, type ReaderDeps } from './kafka-reader.ts'
+import type { LineStore } from './line-store.ts'
 import { createMergeReader } from './merge-reader.ts'
 import { readRaw } from './raw.ts'
+import { retried } from './retried.ts'
+import { seldom } from './seldom.ts'
 import { createSortedPublisher } from './sorted-publisher.ts'
 import { readSorted } from './sorted-record.ts'
 import { createStateTopic, type StateTopic } from './state-topic.ts'
 import { createTaughtBook } from './taught-book.ts'
 import { topicPlans } from './topics.ts'
+import { countTorn } from './torn.ts'
 
 export interface KafkaIntakeDeps {
   config: Config
@@ -53,16 +58,7 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
     ...{ producer, from: topic, to: topics.dlq },
     counted: messages => observe({ type: 'dead', messages }),
   })
-  const tellCut = seldom(lines =>
-    note(
-      `${lines} lines of ${topic} were longer than ${input.maxLine} characters and were cut; ` +
-        'input.maxLine sets how much of a line is read',
-    ),
-  )
-  const cut = (lines: number): void => {
-    observe({ type: 'cut', lines })
-    tellCut(lines)
-  }
+  const warnings = createInputWarnings({ topic, maxLine: input.maxLine, observe, note })
   let decisions: Follower | undefined
   let group: GroupMember | undefined
   let closed = false
@@ -141,9 +137,11 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
       if (stage !== 'sort') await followDecisions(events)
       const shared = { states: statesIn(made.get(topics.state)!), dead, note }
       const readLines = linesWithin(input.maxLine)
-      const readerOf = (given: ReaderDeps) => createKafkaReader({ ...given, cut })
+      const readerOf = (given: ReaderDeps) => createKafkaReader({ ...given, cut: warnings.cut })
       if (stage === 'detect') {
-        const publish = async (found: StreamDetection): Promise<void> => {
+        const isDivided = made.get(topics.input)! > 1
+        const publish = async (found: StreamDetection, lineAt: LineStore['get']): Promise<void> => {
+          if (isDivided) warnings.torn(countTorn(found, lineAt))
           await producer.publish(topics.anomaly, anomalyRecords(found))
         }
         return join(events, readLines, owned =>
@@ -187,39 +185,5 @@ export const kafkaIntake = (stage: Stage, deps: KafkaIntakeDeps): Intake => {
       await producer.close()
       await client.close()
     },
-  }
-}
-
-const AGAIN_MS = 2_000
-const SELDOM_MS = 60_000
-
-/** Tells of sums, the first at once and then once a minute. */
-const seldom = (tell: (sum: number) => void): ((count: number) => void) => {
-  let sum = 0
-  let told = Number.NEGATIVE_INFINITY
-  return count => {
-    sum += count
-    const now = performance.now()
-    if (now - told < SELDOM_MS) return
-    told = now
-    tell(sum)
-    sum = 0
-  }
-}
-
-/** Until it works, or is given up: brokers may start later than we do. */
-const retried = async <T>(
-  work: () => Promise<T>,
-  trouble: (why: string) => void,
-  wanted: () => boolean,
-): Promise<T> => {
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!wanted()) throw error
-      trouble(error instanceof Error ? error.message : `${error}`)
-      await new Promise(resolve => setTimeout(resolve, AGAIN_MS))
-    }
   }
 }

@@ -6,7 +6,13 @@ const MOST_CHARS = 64 << 20
 const SLACK = 8 << 20
 
 /** A line with its place, and where it came from if it was sorted on its way. */
-export type PlacedLine = LogLine & { position: number; origin?: string }
+export type PlacedLine = LogLine & {
+  position: number
+  origin?: string
+  /** Offset and key of its message, where it was read since the start. */
+  offset?: number
+  key?: string
+}
 
 /**
  * The raw lines of what is open, in memory: a broker cannot give single lines back in good time, and

@@ -36,6 +36,8 @@ export type KafkaEvent =
   | { type: 'gone'; messages: number }
   /** Lines cut at the longest length. */
   | { type: 'cut'; lines: number }
+  /** Anomalies of sessions that cross sources, whose lines nothing keeps together. */
+  | { type: 'torn'; anomalies: number }
 
 export interface InferAnswer extends Detection {
   model: { name: string; version: string }
