@@ -1,5 +1,5 @@
 import { createParser } from '../core/parse/parser.ts'
-import type { ParserSnapshot } from '../core/parse/parser-snapshot.ts'
+import { readParserSnapshot } from '../core/parse/parser-snapshot.ts'
 import { readModelParts } from '../core/pipeline/model-parts.ts'
 import { parserOptions } from '../core/pipeline/parser-options.ts'
 import { createFittedReader } from '../core/rca/fit-reading.ts'
@@ -21,6 +21,11 @@ export interface ReadEvents {
   left: number
   /** Left out because nothing tells when they were written, while others have times. */
   undated: number
+  /** Lines with anything in them, and those of them that are like none that the model learned from. */
+  said: number
+  strange: number
+  /** Whether no line has a time that can be read: they have that of reading. */
+  timeless: boolean
   /** Times of the first and the last line, within the range or not; absent without lines. */
   span?: { first: number; last: number }
 }
@@ -37,10 +42,8 @@ export const readRcaEvents = async (
   files: LogFilesOptions,
 ): Promise<ReadEvents> => {
   const { parse } = readModelParts(bundle.calibration)
-  const parser = createParser(
-    { ...parserOptions(parse), mode: 'extend' },
-    bundle.templates as ParserSnapshot,
-  )
+  const snapshot = readParserSnapshot(bundle.templates)
+  const parser = createParser({ ...parserOptions(parse), mode: 'extend' }, snapshot)
   const names = sourceNames(paths)
   const places = createPlaces(names)
   const { reading = discoverReading([]), services } = model
@@ -51,8 +54,14 @@ export const readRcaEvents = async (
     return event => read(event, `${event.templateId}`, places.idOf(event.line))
   })
   const undated = createUndated()
+  const known = new Set(snapshot.templates.templates.map(([id]) => id))
+  let said = 0
+  let strange = 0
   const keep = (event: LogEvent): void => {
-    if (event.text.length > 0) for (const each of undated.date(event)) held.take(each)
+    if (event.text.trim() === '') return
+    said++
+    if (!known.has(parser.resolve(event.templateId))) strange++
+    for (const each of undated.date(event)) held.take(each)
   }
   for await (const { path, lines } of readLogFiles(paths, files)) {
     const file = paths.indexOf(path)
@@ -61,14 +70,17 @@ export const readRcaEvents = async (
   parser.flush(keep)
   const { rest, dropped } = undated.end()
   // Where no line has a time, they are all that there is.
-  const isUndated = held.isEmpty()
-  if (isUndated) for (const event of rest) held.take(event)
+  const timeless = held.isEmpty()
+  if (timeless) for (const event of rest) held.take(event)
   const { events, ...more } = held.end()
   const named = events.map(event => {
     const id = parser.resolve(Number(event.template))
     return { ...event, template: id < 0 ? event.text : parser.textOf(id) }
   })
-  return { ...more, events: named, undated: dropped + (isUndated ? 0 : rest.length) }
+  return {
+    ...{ ...more, events: named, said, strange, timeless },
+    undated: dropped + (timeless ? 0 : rest.length),
+  }
 }
 
 type Read = (event: LogEvent) => RcaEvent

@@ -35,10 +35,18 @@ const FAR = 10 * 60_000
  */
 export const fitRange = (
   options: RcaOptions,
-  { span, events }: Pick<ReadEvents, 'span' | 'events'>,
+  { span, events, timeless }: Pick<ReadEvents, 'span' | 'events' | 'timeless'>,
 ): RcaOptions => {
   if (span === undefined) return options
   const { from, to, start } = options
+  const given = (['start', 'from', 'to'] as const).filter(name => options[name] !== undefined)
+  if (timeless && given.length > 0) {
+    throw new LogbertError(
+      'BAD_CONFIG',
+      `no line has a time that can be read, so that --${given[0]} says nothing: leave it out, or say ` +
+        'how lines begin when you train (logbert train --header)',
+    )
+  }
   const there = `the lines are from ${iso(span.first)} to ${iso(span.last)}; check the time and its zone`
   if (events.length === 0) {
     const words = [from && `--from ${iso(from)}`, to && `--to ${iso(to)}`].filter(Boolean)

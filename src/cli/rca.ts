@@ -1,5 +1,5 @@
 import { LogbertError } from '../core/errors.ts'
-import { createLineStats } from '../core/input/line-splitter.ts'
+import { createLineStats, type LineStats } from '../core/input/line-splitter.ts'
 import { analyse } from '../core/rca/analyse.ts'
 import { withLines } from '../core/rca/cited-lines.ts'
 import { toMarkdown } from '../core/rca/markdown.ts'
@@ -33,7 +33,7 @@ A line id is its file and its number there, the first line being 1.
   logbert train normal.log.gz --name shop
   logbert rca monday.log.gz --model shop --start "2026-01-05 10:00+01:00"
 
-Exit codes: 0 done, also when no cause was found; 1 it failed; 2 wrong usage
+Exit codes: 0 done, also when no cause was found; 1 it failed, or there are no lines; 2 wrong usage
 `
 
 export const rcaCommand: Command = {
@@ -72,15 +72,35 @@ export const rcaCommand: Command = {
       progress.end(),
     )
     for (const note of inputNotes(stats)) io.err(`${note}\n`)
+    needLines(found, stats)
     const range = fitRange(options, found)
     const report = analyse(model, found.events, range)
     leaveOut(report, found, options)
-    if (stats.lines === 0) io.err('there are no lines: nothing to look at\n')
+    report.cut.notes.push(...doubtsOf(found))
     const whole = withLines(report, found.events)
     await io.out(values.json === true ? `${JSON.stringify(whole)}\n` : toMarkdown(whole))
     return EXIT.ok
   },
 }
+
+/** @throws LogbertError BAD_INPUT: that nothing is found would be no answer where nothing was read */
+const needLines = ({ said }: ReadEvents, { lines }: LineStats): void => {
+  if (said > 0) return
+  throw new LogbertError(
+    'BAD_INPUT',
+    lines === 0
+      ? 'there is nothing to look at: the input holds no line; check it'
+      : `there is nothing to look at: all ${lines} lines are blank; check the input`,
+  )
+}
+
+/** What to think of before the report is believed. */
+const doubtsOf = ({ said, strange, timeless }: ReadEvents): string[] => [
+  ...(strange === said
+    ? [`none of the ${said} lines is like one that the model was trained on: it may be another's`]
+    : []),
+  ...(timeless ? ['no line has a time that can be read: they have that of reading'] : []),
+]
 
 /** Says what the report does not rest on. */
 const leaveOut = (

@@ -148,8 +148,33 @@ test(
     expect([words.code, words.err]).toEqual([0, ''])
     expect(words.out).toContain('No root cause was found')
     expect(await report([quiet])).toMatchObject({ found: false, suspects: [], confidence: 0 })
-    const empty = await rca([put('empty.jsonl', '')])
-    expect([empty.code, empty.err]).toEqual([0, 'there are no lines: nothing to look at\n'])
+  },
+  SLOW,
+)
+
+test(
+  'where there are no lines, or none that says anything, that is a fault; what makes a report doubtful is in it',
+  async () => {
+    const fails = async (text: string): Promise<string> => {
+      const { code, out, err } = await rca([put('bad.log', text)], '--json')
+      expect([code, out]).toEqual([1, ''])
+      return err
+    }
+    expect(await fails('')).toContain('nothing to look at: the input holds no line')
+    expect(await fails('\n  \n\t\r\n')).toContain('nothing to look at: all 3 lines are blank')
+    const piped = ['rca', '-', '--models', models, '--model', 'shop']
+    expect((await logbert(piped, { input: '' })).code).toBe(1)
+    const strange = put('other.log', 'ok 1\n{"ts": \n  \ndoor 7 opens\n')
+    const { notes, lines } = (await report([strange])).cut
+    expect(lines).toBe(3)
+    expect(notes).toEqual([
+      expect.stringContaining('none of the 3 lines is like one that the model was trained on'),
+      expect.stringContaining('no line has a time that can be read'),
+    ])
+    const timed = await rca([strange], '--start', files.start)
+    expect([timed.code, timed.out]).toEqual([2, ''])
+    expect(timed.err).toContain('so that --start says nothing')
+    expect((await report([files.fault])).cut.notes).toEqual([])
   },
   SLOW,
 )
