@@ -1,7 +1,7 @@
 import type { Course } from '../core/pipeline/stream-types.ts'
 import type { Anomaly } from '../core/types.ts'
+import type { AnomalyQuery, AnomalyState, AnomalyTable, StoredAnomaly } from './anomaly-table.ts'
 import type { Connection } from './connection.ts'
-import type { AnomalyQuery, AnomalyState, AnomalyTable, StoredAnomaly } from './database.ts'
 import { listPage, type SortKey } from './paging.ts'
 import { anomalyText, foldCase } from './search-text.ts'
 import { createWhere, type Where } from './where.ts'

@@ -1,5 +1,28 @@
+import type { AnomalyKind } from '../core/types.ts'
 import type { Connection } from './connection.ts'
-import type { EventTable, StoredEvent } from './database.ts'
+
+/** What SSE sends and resumes from. Ids rise; none is used twice. */
+export interface StoredEvent {
+  id: number
+  type: 'anomaly' | 'incident' | 'rca' | 'train' | 'model'
+  /** JSON text. */
+  data: string
+  /** What filters ask for; absent where it makes no sense. */
+  kind?: AnomalyKind
+  source?: string
+  score?: number
+}
+
+export interface EventTable {
+  add(event: Omit<StoredEvent, 'id'>): number
+  /** Those after an id, oldest first, at most `limit`. */
+  after(id: number, limit: number): StoredEvent[]
+  /**
+   * Ids of the oldest kept and of the latest event; 0 and 0 when there was none ever. `first` is
+   * past `last` when none is kept.
+   */
+  range(): { first: number; last: number }
+}
 
 interface Row {
   id: number

@@ -1,7 +1,31 @@
 import type { Connection } from './connection.ts'
-import type { Feedback, FeedbackTable } from './database.ts'
-import { listPage } from './paging.ts'
+import { listPage, type Page, type PageRequest } from './paging.ts'
 import { createWhere } from './where.ts'
+
+export interface Feedback {
+  id: string
+  anomaly: string
+  verdict: 'normal' | 'real'
+  /** Templates of the session in order, as text: what scoring and the next training learn. */
+  session: string[]
+  /** Population of the session. */
+  kind: 'key' | 'window'
+  /** Templates that are normal wherever they stand, as text. */
+  templates: string[]
+  reason?: string
+  by?: string
+  /** Epoch ms. */
+  created: number
+}
+
+export interface FeedbackTable {
+  add(feedback: Feedback): void
+  get(id: string): Feedback | undefined
+  remove(id: string): boolean
+  list(query: PageRequest & { anomaly?: string }): Page<Feedback>
+  /** All that say normal, oldest first. */
+  normals(): Feedback[]
+}
 
 interface Row {
   body: string

@@ -1,5 +1,11 @@
 import type { Connection } from './connection.ts'
-import type { FollowedTable } from './database.ts'
+
+/** How far topics of others have been taken over, in the transaction of what was. */
+export interface FollowedTable {
+  /** Offset to go on from, by partition. */
+  next(topic: string): ReadonlyMap<number, number>
+  set(topic: string, partition: number, next: number): void
+}
 
 export const createFollowedTable = (connection: Connection): FollowedTable => ({
   next(topic) {

@@ -1,9 +1,26 @@
-import type { Incident } from '../core/incident/incident.ts'
+import type { Incident, IncidentState } from '../core/incident/incident.ts'
 import type { Connection } from './connection.ts'
-import type { IncidentTable } from './database.ts'
-import { listPage } from './paging.ts'
+import { listPage, type Page, type PageRequest } from './paging.ts'
 import { foldCase, incidentText } from './search-text.ts'
 import { createWhere } from './where.ts'
+
+export interface IncidentQuery extends PageRequest {
+  states?: readonly IncidentState[]
+  source?: string
+  /** Overlapping [from, to), epoch ms. */
+  from?: number
+  to?: number
+  text?: string
+}
+
+export interface IncidentTable {
+  put(incident: Incident): void
+  get(id: string): Incident | undefined
+  /** Newest `lastSeen` first. */
+  list(query: IncidentQuery): Page<Incident>
+  /** Those last seen since, of any state, oldest first: what grouping goes on with. */
+  recent(since: number): Incident[]
+}
 
 interface Row {
   body: string

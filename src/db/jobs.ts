@@ -1,7 +1,32 @@
 import type { Connection } from './connection.ts'
-import type { Job, JobTable } from './database.ts'
-import { listPage } from './paging.ts'
+import { listPage, type Page, type PageRequest } from './paging.ts'
 import { createWhere } from './where.ts'
+
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+
+/** A training job; `request`, `progress` and `result` are the JSON of their owners. */
+export interface Job {
+  id: string
+  state: JobState
+  request: Record<string, unknown>
+  /** Epoch ms. */
+  created: number
+  started?: number
+  ended?: number
+  progress?: Record<string, unknown>
+  result?: Record<string, unknown>
+  error?: { code: string; message: string }
+}
+
+export interface JobTable {
+  /** Adds or changes. */
+  put(job: Job): void
+  get(id: string): Job | undefined
+  /** Newest first. */
+  list(query: PageRequest & { states?: readonly JobState[] }): Page<Job>
+  /** Those waiting or running, oldest first. */
+  unfinished(): Job[]
+}
 
 interface Row {
   body: string

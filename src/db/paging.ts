@@ -1,8 +1,21 @@
 import { Buffer } from 'node:buffer'
 import { LogbertError } from '../core/errors.ts'
 import type { Connection } from './connection.ts'
-import type { Page, PageRequest } from './database.ts'
 import type { Where } from './where.ts'
+
+export interface Page<T> {
+  items: T[]
+  /** For the next page; null at the end. */
+  next: string | null
+}
+
+/** @throws LogbertError BAD_INPUT (by the lists) for a limit out of range or a cursor of no page */
+export interface PageRequest {
+  /** 1 to 1000; 50 when absent. */
+  limit?: number
+  /** `next` of the page before, of the same list. */
+  cursor?: string
+}
 
 const DEFAULT_LIMIT = 50
 const MOST = 1000

@@ -1,5 +1,30 @@
 import type { Connection } from './connection.ts'
-import type { PipelineCheckpoint, PipelineTable, PipelineTick } from './database.ts'
+
+/** Where the pipeline is: what a restart goes on from, in the transaction of what it found. */
+export interface PipelineTable {
+  /** Replaces the checkpoint and all ticks; `pending` are those still to be applied after it. */
+  saveCheckpoint(checkpoint: PipelineCheckpoint, pending?: readonly PipelineTick[]): void
+  checkpoint(): PipelineCheckpoint | undefined
+  /** A timer that fired before the message at `next` was read. */
+  addTick(tick: PipelineTick): void
+  /** Since the checkpoint, in order. */
+  ticks(): PipelineTick[]
+}
+
+export interface PipelineCheckpoint {
+  /** Offset of the first message that is not in it, by partition. */
+  next: Record<string, number>
+  model: { name: string; version: string }
+  state: Uint8Array
+  created: number
+}
+
+export interface PipelineTick {
+  partition: number
+  next: number
+  /** Real time that went on, ms. */
+  ms: number
+}
 
 interface Row {
   created: number

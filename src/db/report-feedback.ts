@@ -1,5 +1,29 @@
+import type { SuspectKind } from '../core/rca/types.ts'
 import type { Connection } from './connection.ts'
-import type { ReportFeedback, ReportFeedbackTable } from './database.ts'
+
+/** What was the cause indeed: one that can be named as suspects are, or in words. */
+export type TrueCause = string | { kind: SuspectKind; name: string }
+
+/** What people say of a report; the last word counts. */
+export interface ReportFeedback {
+  report: string
+  /** What the report is about. */
+  incident?: string
+  helpful: boolean
+  trueCause?: TrueCause
+  note?: string
+  by?: string
+  /** Epoch ms. */
+  created: number
+}
+
+export interface ReportFeedbackTable {
+  /** In place of what was said of the report before. */
+  put(feedback: ReportFeedback): void
+  get(report: string): ReportFeedback | undefined
+  /** The latest on any report of an incident. */
+  ofIncident(incident: string): ReportFeedback | undefined
+}
 
 interface Row {
   body: string

@@ -1,8 +1,34 @@
 import { type Signature, signatureOf } from '../core/rca/signature.ts'
 import type { Connection } from './connection.ts'
-import type { ReportTable, StoredReport } from './database.ts'
-import { listPage } from './paging.ts'
+import { listPage, type Page, type PageRequest } from './paging.ts'
 import { createWhere } from './where.ts'
+
+export interface StoredReport {
+  id: string
+  /** What it is about. */
+  incident?: string
+  anomaly?: string
+  created: number
+  /** The report, as its owner made it. */
+  report: Record<string, unknown>
+}
+
+export interface ReportTable {
+  /** Adds or changes; what is told of an incident is kept for likening, too. */
+  put(report: StoredReport): void
+  get(id: string): StoredReport | undefined
+  list(query: PageRequest & { incident?: string }): Page<StoredReport>
+  /** What the latest report of each incident is known by, of the latest so many incidents. */
+  signatures(most: number): StoredSignature[]
+}
+
+export interface StoredSignature {
+  incident: string
+  report: string
+  /** Epoch ms, of the report. */
+  created: number
+  signature: Signature
+}
 
 interface Row {
   body: string

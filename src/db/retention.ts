@@ -1,5 +1,17 @@
 import type { Connection, SqlValue } from './connection.ts'
-import type { RetentionRules } from './database.ts'
+
+export interface RetentionRules {
+  /** Now, epoch ms. */
+  now: number
+  /**
+   * Age in ms beyond which anomalies (since they were stored), resolved incidents (since they were),
+   * jobs (since they ended) and reports go; other incidents when none of their anomalies is left.
+   */
+  maxAgeMs: number
+  /** Events kept for clients that come back. */
+  maxEvents: number
+  maxAnomalies: number
+}
 
 /** Rows of one step: what one transaction takes away. Few, as bodies may be large. */
 const STEP = 50

@@ -1,7 +1,31 @@
 import type { Connection } from './connection.ts'
-import type { Suppression, SuppressionTable } from './database.ts'
-import { listPage } from './paging.ts'
+import { listPage, type Page, type PageRequest } from './paging.ts'
 import { createWhere } from './where.ts'
+
+/** Hides anomalies: all given parts must hold. Text patterns are plain text with `*`, no expression. */
+export interface Suppression {
+  id: string
+  template?: string
+  source?: string
+  text?: string
+  reason: string
+  by?: string
+  created: number
+  /** Epoch ms from which it no longer holds; for ever when absent. */
+  expires?: number
+  /** Anomalies hidden so far. */
+  hidden: number
+}
+
+export interface SuppressionTable {
+  add(suppression: Omit<Suppression, 'hidden'>): void
+  get(id: string): Suppression | undefined
+  remove(id: string): boolean
+  list(query: PageRequest & { active?: number }): Page<Suppression>
+  /** All that hold at a time. */
+  active(now: number): Suppression[]
+  countHidden(id: string, more: number): void
+}
 
 interface Row {
   body: string

@@ -1,7 +1,24 @@
 import type { Connection } from './connection.ts'
-import type { TemplateEdit, TemplateEditTable } from './database.ts'
-import { listPage } from './paging.ts'
+import { listPage, type Page, type PageRequest } from './paging.ts'
 import { createWhere } from './where.ts'
+
+/** What a person corrected; applied on top of a model's templates. */
+export interface TemplateEdit {
+  id: string
+  kind: 'name' | 'merge' | 'split'
+  /** Template texts that it is about. */
+  templates: string[]
+  value: Record<string, unknown>
+  by?: string
+  created: number
+}
+
+export interface TemplateEditTable {
+  add(edit: TemplateEdit): void
+  remove(id: string): boolean
+  list(query: PageRequest): Page<TemplateEdit>
+  all(): TemplateEdit[]
+}
 
 interface Row {
   body: string
