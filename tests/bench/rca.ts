@@ -8,11 +8,15 @@ import { benchCost } from './rca-cost.ts'
 import { benchFit } from './rca-fit.ts'
 import { benchSystems, type ReaderName } from './rca-systems.ts'
 import { benchTicket } from './rca-ticket.ts'
+import { benchTicketPipeline } from './rca-ticket-pipeline.ts'
 
 const optionOf = (args: readonly string[], name: string): string | undefined =>
   args.find(arg => arg.startsWith(`${name}=`))?.slice(name.length + 1)
 
-/** `--quick` ends within a minute. Parts are named `ticket`, `systems`, `cost`; all when none is; and `fit`. */
+/**
+ * `--quick` ends within a minute. Parts are named `ticket`, `systems`, `cost`; all when none is; and `fit`.
+ * `ticket --pipeline` detects first, as the service does.
+ */
 const run = async (args: string[]): Promise<void> => {
   const quick = args.includes('--quick')
   const detail = args.includes('--detail')
@@ -22,7 +26,10 @@ const run = async (args: string[]): Promise<void> => {
     (quick ? ['mined'] : ['mined', 'records', 'true', 'half'])) as ReaderName[]
   const parts = args.filter(arg => !arg.startsWith('--'))
   const wants = (part: string): boolean => parts.length === 0 || parts.includes(part)
-  if (wants('ticket')) await benchTicket({ detail, quick })
+  const budgets = optionOf(args, '--budgets')?.split(',').map(Number)
+  if (parts.includes('ticket') && args.includes('--pipeline')) {
+    await benchTicketPipeline({ detail, ...(budgets && { budgets }) })
+  } else if (wants('ticket')) await benchTicket({ detail, quick })
   if (wants('systems')) {
     const wanted = optionOf(args, '--family') ?? 'dev'
     const families = wanted === 'all' ? FAMILIES.map(({ name }) => name) : [wanted]
@@ -44,7 +51,7 @@ const run = async (args: string[]): Promise<void> => {
 export const bench: Bench = {
   name: 'rca',
   about:
-    'root causes: Train-Ticket and simulated systems (--quick --detail --seeds= --kinds= --family=)',
+    'root causes: Train-Ticket and simulated systems (--quick --detail --pipeline --seeds= --kinds= --family=)',
   run,
 }
 
