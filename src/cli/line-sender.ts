@@ -24,7 +24,7 @@ export interface SenderStats {
   refused: number
   /** Faults of the connection, after which a request was sent again. */
   faults: number
-  /** Lines of such requests: the server may have taken them the first time, too. */
+  /** Lines that were sent again though the server may have taken them the first time, too. */
   doubtful: number
 }
 
@@ -76,10 +76,8 @@ export const createLineSender = (options: SenderOptions): LineSender => {
       if (answer.kind === 'too large' || answer.kind === 'refused')
         throw failed(options, answer.why)
       if (answer.kind === 'later') stats.refused++
-      else {
-        stats.faults++
-        stats.doubtful += batch.lines.length
-      }
+      else stats.faults++
+      if (answer.kind === 'fault' || answer.isOpen) stats.doubtful += batch.lines.length
       const wait = waitFor(attempt, answer.kind === 'later' ? answer.afterMs : undefined)
       if (performance.now() + wait - begun > options.patienceMs) {
         const seconds = Math.round((performance.now() - begun) / 1000)
@@ -135,9 +133,7 @@ export const createDelivery = (
 export const doubtNote = ({ doubtful }: SenderStats, who: string): string[] =>
   doubtful === 0
     ? []
-    : [
-        `${doubtful} lines were sent again after a fault of the connection; ${who} may hold them twice`,
-      ]
+    : [`${doubtful} lines were sent again after a fault on the way; ${who} may hold them twice`]
 
 const partsOf = (batch: LineBatch, most: number): LineBatch[] => {
   const parts: LineBatch[] = []

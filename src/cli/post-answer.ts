@@ -2,8 +2,8 @@
 export type PostAnswer =
   /** All are safe; `lines` is the server's own count. */
   | { kind: 'taken'; lines?: number }
-  /** None was taken for now. */
-  | { kind: 'later'; why: string; afterMs?: number }
+  /** None was taken for now, or some of them where that is open. */
+  | { kind: 'later'; why: string; afterMs?: number; isOpen?: true }
   | { kind: 'too large'; why: string }
   /** None was taken and none will be. */
   | { kind: 'refused'; why: string }
@@ -30,7 +30,13 @@ export const answerOf = async (response: Response): Promise<PostAnswer> => {
   const why = `it answered ${status}${detail === '' ? '' : `: ${detail}`}${hint}`
   if (status === 429 || status === 503) {
     const afterMs = retryAfter(response.headers.get('retry-after'), Date.now())
-    return { kind: 'later', why, ...(afterMs !== undefined && { afterMs }) }
+    // Of its brokers some may have answered it.
+    const isOpen = body.title === 'The bus is away'
+    return {
+      ...{ kind: 'later', why },
+      ...(afterMs !== undefined && { afterMs }),
+      ...(isOpen && { isOpen }),
+    }
   }
   if (status === 413) return { kind: 'too large', why }
   // Gateways answer in the server's stead; what became of the request is open.

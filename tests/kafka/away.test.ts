@@ -8,6 +8,7 @@ import { ensureTopics } from '../../src/bus/kafka/topics.ts'
 import { parseConfig } from '../../src/config.ts'
 import { readRaw } from '../../src/serve/kafka/raw.ts'
 import { testFolder } from '../cli/folder.ts'
+import { logbert } from '../cli/spawn.ts'
 import { client } from '../serve/client.ts'
 import { killAll, startProgram } from '../serve/program.ts'
 
@@ -62,6 +63,14 @@ test('a node whose brokers are away answers 503, says when to come again, and co
   expect(await (await it.get('/metrics')).text()).toContain(
     'logbert_refused_lines_total{reason="bus_away"} 2',
   )
+  // Who sends lines again knows that they may be there twice.
+  const file = join(folder, 'app.log')
+  await Bun.write(file, 'a\nb\nc\n')
+  const args = ['replay', file, '--to', url, '--patience', '100ms', '--json']
+  const { code, records } = await logbert(args)
+  expect([code, records().at(-1)]).toEqual([
+    ...[1, expect.objectContaining({ acknowledged: 0, refused: 1, doubtful: 3 })],
+  ])
   const ready = await it.get('/readyz')
   expect(ready.status).toBe(503)
 }, 90_000)

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
+import type { Decisions } from '../../src/api/deps.ts'
 import type { OwnedPartition, Taken } from '../../src/bus/kafka/group.ts'
 import type { StreamState } from '../../src/core/pipeline/stream-types.ts'
 import type { LogLine } from '../../src/core/types.ts'
+import type { Database } from '../../src/db/database.ts'
 import { MOST_NOTE, readNote, writeNote } from '../../src/serve/kafka/commit-note.ts'
 import type { Decision, DecisionRecord } from '../../src/serve/kafka/decision-record.ts'
 import { createInOrder } from '../../src/serve/kafka/in-order.ts'
@@ -9,6 +11,7 @@ import { createLineStore } from '../../src/serve/kafka/line-store.ts'
 import { createMergeReader } from '../../src/serve/kafka/merge-reader.ts'
 import type { RawMessage } from '../../src/serve/kafka/raw.ts'
 import { newReport } from '../../src/serve/kafka/read-report.ts'
+import { createSharedDecisions } from '../../src/serve/kafka/shared-decisions.ts'
 import type { SortedMessage } from '../../src/serve/kafka/sorted-record.ts'
 import { createStateTopic, type RawRecord } from '../../src/serve/kafka/state-topic.ts'
 import { createTaughtBook } from '../../src/serve/kafka/taught-book.ts'
@@ -270,6 +273,15 @@ test('a decision comes after what was known when it was made, and before what wa
   order.begins(0, 20)
   await order.findings([message(20)], 0, 21)
   expect(done.slice(6)).toEqual(['d9', 'f20'])
+})
+
+test('a decision that does not come back from the brokers says that they are away', async () => {
+  const decisions = createSharedDecisions({
+    ...{ db: {} as Database, local: () => ({}) as Decisions },
+    ...{ publish: async () => undefined, after: () => [], patienceMs: 20 },
+  })
+  const late = decisions.suppress({ reason: 'r' })
+  await expect(late).rejects.toMatchObject({ code: 'AWAY' })
 })
 
 test('a report of another node is taken when it is made, and again when it has words', () => {
