@@ -34,3 +34,21 @@ test('a session taken away and put back leaves the very same model', () => {
   }
   expect(excess(model, [0, 3, 0, 2, 5, 1])).toBe(before)
 })
+
+test('entropy says how open a place is, and follows what is learned', () => {
+  const model = learn(rows)
+  const row = Int32Array.of(0, 3, 0, 2, 5, 5)
+  const byHand = (position: number): number =>
+    model.next(row, position).reduce((sum, p) => sum + p * Math.log(1 / p), 0)
+  for (let at = 0; at <= row.length; at++) {
+    expect(model.entropy(row, at)).toBeCloseTo(byHand(at), 10)
+    expect(model.entropy(row, at)).toBe(model.entropy(row, at))
+  }
+  // One of four, or all but certain.
+  expect(model.entropy(row, 1)).toBeGreaterThan(1.2)
+  expect(model.entropy(row, 5)).toBeLessThan(0.2)
+  const before = model.entropy(row, 5)
+  for (let i = 0; i < 400; i++) model.add(Int32Array.of(0, 1, 0, 2, 5, 3), 1)
+  expect(model.entropy(row, 5)).toBeGreaterThan(before + 0.3)
+  expect(model.entropy(row, 5)).toBeCloseTo(byHand(5), 10)
+})

@@ -1,4 +1,3 @@
-import { entropyOf } from '../entropy.ts'
 import type { Alphabet } from './alphabet.ts'
 import type { Panel } from './panel.ts'
 
@@ -89,7 +88,7 @@ export const explainSequence = (
     surprise: [...surprise.subarray(0, sequence.length)],
     endSurprise: surprise[sequence.length]!,
     expectedAt: position => likeliest(panel.ngrams.next(encoded, position), alphabet),
-    entropyAt: position => entropyOf(panel.ngrams.next(encoded, position)),
+    entropyAt: position => panel.ngrams.entropy(encoded, position),
     odd,
     context: positions.map(i => panel.ngrams.known(encoded, i)),
     missing: differences.filter(d => d.got < d.expected),

@@ -1,7 +1,11 @@
+import { entropyOf } from '../entropy.ts'
 import { createPairTable } from './pair-table.ts'
 
 /** Contexts of up to five events: n-grams of orders 1 to 6. */
 const CONTEXT = 5
+
+/** Contexts whose entropy is remembered: sessions that are explained share most of theirs. */
+const MOST_REMEMBERED = 65_536
 
 const UNIT = 65_536
 /** c·lnᵏ c in whole units, so that what is taken away and put back leaves no rounding behind. */
@@ -18,6 +22,8 @@ export interface NgramModel {
   listen(encoded: Int32Array): { surprises: Float64Array; excess: number }
   /** Probability of each known event, END (at `size + 1`) and of anything unseen (at `size`), after the first `position` events. */
   next(encoded: Int32Array, position: number): Float64Array
+  /** Entropy of that, nats. */
+  entropy(encoded: Int32Array, position: number): number
   /** Length of the longest context of `position` that training knows. */
   known(encoded: Int32Array, position: number): number
 }
@@ -59,7 +65,11 @@ export const createNgramModel = (size: number): NgramModel => {
     return CONTEXT + 1
   }
 
+  /** By the deepest node of the context, which tells all above it. */
+  const entropies = new Map<number, number>()
+
   const add = (row: Int32Array, weight: number): void => {
+    entropies.clear()
     for (let i = 0; i <= row.length; i++) {
       const next = i < row.length ? row[i]! : END
       const depth = walk(row, i, true)
@@ -135,14 +145,26 @@ export const createNgramModel = (size: number): NgramModel => {
     return { surprises, excess: excess / Math.sqrt(spread) }
   }
 
+  const predicted = (depth: number): Float64Array =>
+    Float64Array.from({ length: size + 2 }, (_, event) => probability(depth, event))
+
+  const entropy = (row: Int32Array, position: number): number => {
+    const depth = walk(row, position, false)
+    const context = path[depth - 1]!
+    const known = entropies.get(context)
+    if (known !== undefined) return known
+    const nats = entropyOf(predicted(depth))
+    if (entropies.size >= MOST_REMEMBERED) entropies.clear()
+    entropies.set(context, nats)
+    return nats
+  }
+
   return {
     add,
     listen,
     surprises: row => listen(row).surprises,
-    next: (row, position) => {
-      const depth = walk(row, position, false)
-      return Float64Array.from({ length: size + 2 }, (_, event) => probability(depth, event))
-    },
+    next: (row, position) => predicted(walk(row, position, false)),
+    entropy,
     known: (row, position) => {
       let depth = walk(row, position, false)
       while (depth > 1 && (totals[path[depth - 1]!] ?? 0) <= 0) depth -= 1
