@@ -38,7 +38,8 @@ logbert replay --simulate --to URL [OPTIONS]: a simulated web shop in which thin
 
 Lines go to POST /logs in order, batch after batch; what the server refuses for now (429, 503) and
 what a fault of the connection has cut off is sent again. The last line tells how many lines the
-server has said are safe. After a fault of the connection it may hold a batch twice; that is told.
+server has said are safe. After a fault of the connection, or of the brokers behind the server, it may
+hold a batch twice; that is told.
 
   --to URL           the server, http://127.0.0.1:8080, or a topic of Kafka (see below)
   --rate N           lines a second; as fast as the server takes them when absent

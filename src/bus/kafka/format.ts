@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { IHeaders } from 'kafkajs'
 import { MOST_LINES, positionOf } from './position.ts'
 
