@@ -55,7 +55,7 @@ export type HeaderLayout = PlainLayout | RecordLayout
 export interface HeaderPlan {
   kind: 'header/1'
   timeZone: string
-  /** Tried in order; the commonest first, at most 4. */
+  /** Tried in order, at most 10. */
   layouts: HeaderLayout[]
 }
 

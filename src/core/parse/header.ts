@@ -1,3 +1,4 @@
+import { groupByForm } from './header-forms.ts'
 import { leadItems } from './header-lead.ts'
 import { choosePrimary, nameColumns } from './header-names.ts'
 import { pinnedLayouts } from './header-pattern.ts'
@@ -13,6 +14,8 @@ import { createTimeReader } from './timestamp.ts'
 const LINES_MAX = 1_000
 const LINE_MAX = 16_000
 const LAYOUTS_MAX = 4
+/** Layouts of lines that begin differently, which are tried before those that all have in common. */
+const FORMS_MAX = 6
 /** Lines of a second layout must be worth a plan of their own. */
 const REST_MIN = 0.05
 
@@ -136,6 +139,54 @@ const learnLayouts = (
   return layouts
 }
 
+/** Share of the lines of which the header says who wrote them. */
+const namedShare = (layouts: readonly HeaderLayout[], roles: readonly string[]): number =>
+  layouts.reduce((sum, layout) => sum + (isNaming(layout, roles) ? layout.share : 0), 0)
+
+const isNaming = (layout: HeaderLayout, roles: readonly string[]): boolean =>
+  layout.kind !== 'plain' ||
+  layout.inner !== undefined ||
+  layout.items.some(item => item.kind === 'tag' || ('role' in item && roles.includes(item.role)))
+
+const WRITER = ['component']
+/** In lines that begin alike a word between time and level names who wrote them, too. */
+const ALIKE = ['component', 'column']
+
+/** So many more of the lines must say who wrote them for layouts of their own. */
+const FORMS_GAIN = 0.3
+/** A layout of lines that begin alike needs so many of them, and this share. */
+const FORM_LINES = 8
+const FORM_SHARE = 0.01
+
+/**
+ * Where what all lines have in common does not say who wrote them, those that begin alike may: lines
+ * of several programs in one file, or with a column that some lack. Such layouts hold only for lines
+ * that have all of their items.
+ */
+const withForms = (
+  common: HeaderLayout[],
+  lines: readonly string[],
+  zone: ZoneOffset,
+): HeaderLayout[] => {
+  const known = namedShare(common, WRITER)
+  if (known > 1 - FORMS_GAIN) return common
+  const least = Math.max(FORM_LINES, FORM_SHARE * lines.length)
+  const own = groupByForm(lines)
+    .slice(0, FORMS_MAX)
+    .flatMap((group): HeaderLayout[] => {
+      if (group.length < least) return []
+      const layout = learnPlain(
+        group.map(i => lines[i]!),
+        zone,
+        lines.length,
+      )?.layout
+      return layout?.kind === 'plain' && isNaming(layout, ALIKE)
+        ? [{ ...layout, must: layout.items.length }]
+        : []
+    })
+  return namedShare(own, ALIKE) >= known + FORMS_GAIN ? [...own, ...common] : common
+}
+
 /** Lines spread over all that came, cut to the length in which a header can lie. */
 const sample = (lines: readonly string[]): string[] => {
   const step = Math.max(1, lines.length / LINES_MAX)
@@ -149,8 +200,8 @@ const sample = (lines: readonly string[]): string[] => {
 
 /**
  * Learns how the lines of one source begin: which columns they share before their message. Works
- * from 2 lines on, well from about 30; at most 1,000 are looked at. Up to four layouts are found,
- * the commonest first. Lines that hold no time anywhere give a plan that takes all as message.
+ * from 2 lines on, well from about 30; at most 1,000 are looked at. Up to ten layouts are found: of
+ * lines that begin alike, where only these say who wrote them, then what all have in common. Lines that hold no time anywhere give a plan that takes all as message.
  *
  * ```ts
  * const plan = learnHeader(lines, { timeZone: '+02:00' })   // plain JSON, goes into snapshots
@@ -168,6 +219,8 @@ export const learnHeader = (lines: readonly string[], options: HeaderOptions = {
   const { format = 'auto' } = options
   const seen = sample(lines)
   const layouts =
-    format === 'auto' ? learnLayouts(seen, zone, 2) : pinnedLayouts(format, seen, zone)
+    format === 'auto'
+      ? withForms(learnLayouts(seen, zone, 2), seen, zone)
+      : pinnedLayouts(format, seen, zone)
   return { kind: 'header/1', timeZone, layouts }
 }

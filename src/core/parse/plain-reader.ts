@@ -264,10 +264,14 @@ const untilReader = (stop: string, role: string): ItemReader => {
   }
 }
 
+/** A word that begins like this is the rest of a time that was written to more digits. */
+const FRACTION = /[.,]\d/y
+
 const wordReader = (role: string): ItemReader => {
   return (line, from, out) => {
     const end = wordEnd(line, from)
-    if (end === from) return -1
+    FRACTION.lastIndex = from
+    if (end === from || FRACTION.test(line)) return -1
     out.span(role, from, end)
     return end
   }

@@ -1,8 +1,9 @@
 import type { LogEvent } from '../types.ts'
 import { type Column, valueIn } from './columns.ts'
-import { createEventReader, discoverReading, placeOf, type Reading } from './reading.ts'
+import { createEventReader, discoverReading, type Reading } from './reading.ts'
 import { serviceOfInstance } from './service-name.ts'
 import type { RcaEvent } from './types.ts'
+import { placeOf } from './writer.ts'
 
 export interface Learned {
   reading: Reading

@@ -5,10 +5,11 @@ import { createIdFinder, type IdForm, idFormOf } from './id-shape.ts'
 import { serviceOfInstance } from './service-name.ts'
 import { createPlaceReader, findTracePlace, type TracePlace } from './trace-place.ts'
 import type { RcaEvent } from './types.ts'
+import { findWriters, placeOf, type Writer } from './writer.ts'
 
 /** Where lines say who wrote them and what they belong to. Plain JSON, learned once. */
 export interface Reading {
-  service: { by: 'field'; field: Column } | { by: 'component' } | { by: 'source' }
+  service: Writer
   instance?: Column
   trace?: Column
   span?: Column
@@ -56,7 +57,10 @@ export const discoverReading = (sample: readonly LogEvent[], key?: KeyRule): Rea
     find('span', TRACED) ??
     parts.find(each => each !== trace && each !== service && each.ids >= MOSTLY)
   const form = trace === undefined ? undefined : idFormOf(trace.values.keys())
-  const by = serviceBy(service, instance, sample)
+  const by =
+    named(service) ??
+    (instance !== undefined && instance.values.size > 1 ? named(instance) : undefined) ??
+    writerOf(columns, trace?.column, sample)
   const place =
     trace === undefined ? findTracePlace(sample, event => placeOf(event, by)) : undefined
   return {
@@ -114,18 +118,27 @@ const idAmong = (
     .sort((a, b) => b.crosses - a.crosses)[0]?.each
 }
 
-const serviceBy = (
-  service: ColumnFacts | undefined,
-  instance: ColumnFacts | undefined,
+const named = (facts: ColumnFacts | undefined): Writer | undefined =>
+  facts && { by: 'field', field: facts.column }
+
+/** Who wrote the lines, where no field is called so. */
+const writerOf = (
+  columns: readonly ColumnFacts[],
+  trace: Column | undefined,
   sample: readonly LogEvent[],
-): Reading['service'] => {
-  if (service !== undefined) return { by: 'field', field: service.column }
-  if (instance !== undefined && instance.values.size > 1) {
-    return { by: 'field', field: instance.column }
-  }
-  const several = sample.some(event => event.source !== sample[0]!.source)
-  const named = sample.some(({ component }) => component !== undefined)
-  return several || !named ? { by: 'source' } : { by: 'component' }
+): Writer => {
+  if (sample.some(event => event.source !== sample[0]!.source)) return { by: 'source' }
+  const component: Column[] = sample.some(event => event.component !== undefined)
+    ? ['component']
+    : []
+  const place = trace === undefined ? findTracePlace(sample, event => event.source) : undefined
+  const inPlace = place && createPlaceReader(place)
+  const traceOf = (event: LogEvent): string | undefined =>
+    trace === undefined ? inPlace?.(event) : valueIn(event, trace)
+  const [field, ...or] = new Set([...findWriters(columns, sample, traceOf), ...component])
+  if (field === undefined) return { by: 'source' }
+  if (field === 'component' && or.length === 0) return { by: 'component' }
+  return { by: 'field', field, ...(or.length > 0 && { or }) }
 }
 
 const MOST_EXTRA = 16
@@ -141,7 +154,8 @@ export const createEventReader = (
   const used = new Set<string>(
     [
       ...[instance, reading.trace, span, reading.place?.field],
-      service.by === 'field' ? service.field : undefined,
+      ...(reading.place?.others ?? []).map(({ field }) => field),
+      ...(service.by === 'field' ? [service.field, ...(service.or ?? [])] : []),
     ].flatMap(column => column?.replace(/#\d+$/, '') ?? []),
   )
   const traceOf = createTraceReader(reading)
@@ -171,14 +185,6 @@ export const createEventReader = (
     }
   }
 }
-
-/** Who wrote a line, with what tells replicas apart. */
-export const placeOf = (event: LogEvent, service: Reading['service']): string =>
-  (service.by === 'field'
-    ? valueIn(event, service.field)
-    : service.by === 'component'
-      ? event.component
-      : event.source) ?? event.source
 
 /** A host may run several services; a file of its own is an instance of the service. */
 const ownInstance = ({ instance, service }: Reading, event: LogEvent, full: string): string =>

@@ -1,3 +1,4 @@
+import { fieldOf } from '../sequence/key-rule.ts'
 import type { LogEvent } from '../types.ts'
 import { createIdFinder, type IdForm, idFormOf } from './id-shape.ts'
 
@@ -7,6 +8,8 @@ export interface TracePlace {
   field?: string
   /** `req:`, `r=`, `id="`; `^` where the text begins with it, empty where it stands anywhere. */
   labels: string[]
+  /** Where else the same ids stand, in lines that are laid out differently. */
+  others?: { field?: string; labels: string[] }[]
   form: IdForm
 }
 
@@ -95,20 +98,29 @@ export const findTracePlace = (
   const { place } = best
   const form = idFormOf(place.ids.keys())
   if (form === undefined) return undefined
-  const labels = [place, ...alsoAt(place, places.values())].map(({ label }) => label)
-  return { ...(place.field !== undefined && { field: place.field }), labels, form }
+  const byField = new Map<string | undefined, string[]>()
+  for (const { field, label } of [place, ...alsoAt(place, places.values())]) {
+    byField.set(field, [...(byField.get(field) ?? []), label])
+  }
+  const [first, ...others] = [...byField].map(([field, labels]) => ({
+    ...(field !== undefined && { field }),
+    labels,
+  }))
+  return { ...first!, ...(others.length > 0 && { others }), form }
 }
 
 /** Share of the ids of another place that are ids of the first one as well. */
 const SAME = 0.5
 
 /** Other places that hold the same ids, as the lines of several programs do. */
-const alsoAt = ({ field, label, ids, shape }: Place, all: Iterable<Place>): Place[] =>
-  [...all].filter(other => {
-    if (other.field !== field || other.shape !== shape || other.label === label) return false
+const alsoAt = (place: Place, all: Iterable<Place>): Place[] => {
+  const { ids, shape } = place
+  return [...all].filter(other => {
+    if (other === place || other.shape !== shape) return false
     const same = [...other.ids.keys()].filter(id => ids.has(id)).length
     return other.ids.size >= LEAST_IDS && same >= SAME * other.ids.size
   })
+}
 
 /** Lines that hang together by the ids of a place; 0 where they are no ids of requests. */
 const worthOf = ({ ids, lines }: Place, of: number, span: number, several: boolean): number => {
@@ -125,11 +137,14 @@ const worthOf = ({ ids, lines }: Place, of: number, span: number, several: boole
 /** The message, and fields that hold more than one word. */
 const textsOf = (event: LogEvent): { field?: string; text: string }[] => {
   const texts: { field?: string; text: string }[] = [{ text: event.text }]
-  for (const field in event.fields) {
-    const text = event.fields[field]!
-    if (text !== event.text && /[=: ,|]/.test(text)) texts.push({ field, text })
-    else if (text.length >= 8 && text !== event.text) texts.push({ field, text })
+  const note = (field: string, text: string): void => {
+    if (text !== event.text && (text.length >= 8 || /[=: ,|]/.test(text))) {
+      texts.push({ field, text })
+    }
   }
+  // The first bracket of a header is called the thread, whatever it holds.
+  if (event.thread !== undefined) note('thread', event.thread)
+  for (const field in event.fields) note(field, event.fields[field]!)
   return texts
 }
 
@@ -168,14 +183,19 @@ const shapeOf = (id: string): string => {
 }
 
 /** Reads the id of the request from an event. */
-export const createPlaceReader = ({ field, labels, form }: TracePlace) => {
-  const finders = labels.map(label => createIdFinder(form, label))
+export const createPlaceReader = ({ field, labels, others = [], form }: TracePlace) => {
+  const places = [{ field, labels }, ...others].map(each => ({
+    field: each.field,
+    finders: each.labels.map(label => createIdFinder(form, label)),
+  }))
   return (event: LogEvent): string | undefined => {
-    const text = field === undefined ? event.text : event.fields?.[field]
-    if (text === undefined) return undefined
-    for (const find of finders) {
-      const id = find(text)
-      if (id !== undefined) return id
+    for (const { field, finders } of places) {
+      const text = field === undefined ? event.text : fieldOf(event, field)
+      if (text === undefined) continue
+      for (const find of finders) {
+        const id = find(text)
+        if (id !== undefined) return id
+      }
     }
     return undefined
   }

@@ -4,6 +4,8 @@ import type { Evidence, EvidenceKind, Findings, Scene } from '../evidence.ts'
 import type { Candidate } from '../rank.ts'
 import { usesOf } from '../uses.ts'
 import { createAccusedTraits } from './accused.ts'
+import { createAnswerTraits } from './answers.ts'
+import { createChangeTraits } from './changes.ts'
 import { createGapTraits } from './gaps.ts'
 import { createPlaceTraits } from './place.ts'
 import { createTraceTraits } from './traces.ts'
@@ -44,6 +46,8 @@ export const traitsOf = (given: Given): Traits[] => {
     createTraceTraits(scene, accusations),
     createWriterTraits(scene, accusations, below),
     createGapTraits(scene, rates, accusations),
+    createAnswerTraits(scene),
+    createChangeTraits(scene, candidates),
   ]
   return candidates.map(candidate => Object.assign({}, ...finders.map(find => find(candidate))))
 }
