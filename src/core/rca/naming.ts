@@ -16,6 +16,11 @@ const MOST_READ = 2_000
 /** host:port, and hosts in URLs. */
 const HOST = /([A-Za-z][\w-]*(?:\.[\w-]+)*):(\d{2,5})\b(?![-:./]\d)/g
 const URL_HOST = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]+@)?([A-Za-z][\w-]*(?:\.[\w-]+)*)/g
+/** A whole host name that stands by itself; names of packages begin where these end. */
+const WHOLE_HOST =
+  /(?<![\w.@/-])(?!(?:com|org|net|io|java|javax|jakarta|kotlin|scala|sun|edu|dev)\.)([a-z][a-z0-9-]*(?:\.[a-z0-9][a-z0-9-]*)*\.(?:com|org|net|io|dev|app|cloud|local|internal|lan|intra|corp|svc|test|example|invalid|[a-z]{2}))(?![\w.-])/g
+/** Endings of two letters that are those of files. */
+const FILE_ENDING = /\.(?:js|ts|py|rb|go|rs|sh|so|md|db|gz|cs|kt|pl|ko|vm|ps|lz|xz|mo|hs|ml)$/
 /** Keys behind which log lines name what they talk to. */
 const KEYED =
   /\b(?:host|hostname|target|upstream|downstream|peer|server|service|svc|endpoint|backend|broker|db|database|provider|dependency|remote|dest|destination|cluster)\s*[=:]\s*"?(?:[a-z][a-z0-9+.-]*:\/\/)?([A-Za-z][\w.-]*)/gi
@@ -38,7 +43,7 @@ export const createSpoken = (): Spoken => {
   /** Ports behind plain words: one and the same is a port, others are ids of things. */
   const ports = new Map<string, { port: string; n: number; services: Set<number> } | null>()
   const add = (name: string, service: number): void => {
-    if (name.length < 2 || (found.size >= MOST_NAMES && !found.has(name))) return
+    if (name.length < 2 || PLAIN.has(name) || (found.size >= MOST_NAMES && !found.has(name))) return
     found.set(name, (found.get(name) ?? new Set()).add(service))
   }
   const notePort = (name: string, port: string, service: number): void => {
@@ -56,6 +61,9 @@ export const createSpoken = (): Spoken => {
       const part = text.slice(0, MOST_READ)
       for (const pattern of [URL_HOST, KEYED, SPOKEN]) {
         for (const [, name] of part.matchAll(pattern)) add(clean(name!), service)
+      }
+      for (const [, name] of part.matchAll(WHOLE_HOST)) {
+        if (name!.split('.').length > 2 && !FILE_ENDING.test(name!)) add(clean(name!), service)
       }
       for (const [, name, port] of part.matchAll(HOST)) {
         if (/[-.\d]/.test(name!)) add(clean(name!), service)
@@ -81,7 +89,7 @@ const matcher =
   (names: ReadonlyMap<string, string>) =>
   (token: string): string | undefined => {
     const lower = token.toLowerCase().replace(/[.-]+$/, '')
-    const whole = names.get(lower)
+    const whole = names.get(lower) ?? names.get(squeezed(lower))
     if (whole !== undefined) return whole
     for (let cut = lower.length - 1; cut > 2; cut--) {
       const c = lower[cut]
@@ -92,13 +100,52 @@ const matcher =
     return undefined
   }
 
+/** Names of one thing that differ in signs only: `cart-service`, `cart_service`, `CartService`. */
+const squeezed = (name: string): string => name.toLowerCase().replace(/[-_]/g, '')
+
+/** Shorter names are words of other things. */
+const LEAST_ALIAS = 5
+
+/** What a service is called beside its own name: by the last part of a logger's name, without signs. */
+const serviceAliases = (services: readonly string[]): Map<string, string> => {
+  const names = new Map<string, string>()
+  const add = (alias: string, name: string): void => {
+    if (alias.length >= LEAST_ALIAS && !names.has(alias)) names.set(alias, name)
+  }
+  for (const name of services) names.set(name.toLowerCase(), name)
+  for (const name of services) add(squeezed(name), name)
+  for (const name of services) {
+    const last = name.split(/[./:]/).at(-1)!
+    if (/[A-Z]/.test(last)) add(squeezed(last), name)
+  }
+  return names
+}
+
+/** Parts of host names that are no names of anybody. */
+const GENERIC = new Set(
+  'example internal cluster local svc default prod staging test www'.split(' '),
+)
+
+/** What a host is called beside its full name: `acme` of `api.acme.com`. */
+const componentAliases = (components: Iterable<string>): Map<string, string> => {
+  const names = new Map<string, string>()
+  for (const name of components) names.set(name.toLowerCase(), name)
+  for (const name of [...names.values()]) {
+    const parts = name.toLowerCase().split('.')
+    const own = parts.at(-2)!
+    if (parts.length < 3 || own.length < LEAST_ALIAS || GENERIC.has(own) || PLAIN.has(own)) continue
+    if (!names.has(own)) names.set(own, name)
+  }
+  return names
+}
+
 /** Finds names of services, and of components that write no lines themselves. */
 export const createNameFinder = (
   services: readonly string[],
   components: Iterable<string> = [],
 ): NameFinder => {
-  const serviceOf = matcher(new Map(services.map(name => [name.toLowerCase(), name])))
-  const componentOf = matcher(new Map([...components].map(name => [name.toLowerCase(), name])))
+  const serviceOf = matcher(serviceAliases(services))
+  const componentOf = matcher(componentAliases(components))
   return {
     find(text, own) {
       const found = new Map<string, Named>()
@@ -126,7 +173,9 @@ const PLAIN = new Set(
     'message messages line lines read write get set put post delete open close start started stop ' +
     'stopped begin end next last first got have has had was were will been being this that its returned ' +
     'returning result results java lang org com net http https internal bad gateway queue database cache ' +
-    'downstream upstream operation handler handling processing processed transient issue skipped skipping'
+    'downstream upstream operation handler handling processing processed transient issue skipped skipping ' +
+    'lock locks locked deadlock update select insert delete table tables row rows primary replica index key ' +
+    'keys transaction transactions statement query queries commit rollback relation column tuple'
   ).split(' '),
 )
 /** Where a name stands: behind a word of direction, or first with what happened to it. */
