@@ -28,6 +28,8 @@ type ValueRow = [
   words: number,
   distinct: [string, number][] | null,
   numbers: SpreadRow | null,
+  /** Only where the number is a running one. */
+  running?: 1,
 ]
 
 /** What was learned of normal time, as plain JSON. */
@@ -102,6 +104,21 @@ const ruleRows = (map: Map<number, FollowRule>): RuleRow[] =>
 const rateRows = (map: Map<number, Rate>): Entries<RateRow> =>
   [...map].map(([key, { mean, phi }]) => [key, [short(mean), short(phi)]])
 
+const valueRow = (
+  slot: string,
+  { n, words, distinct, numbers, running }: ValueProfile,
+): ValueRow => {
+  const row: ValueRow = [
+    slot,
+    n,
+    words,
+    distinct === undefined ? null : [...distinct],
+    numbers === undefined ? null : spreadRow(numbers),
+  ]
+  if (running) row[5] = 1
+  return row
+}
+
 export const writeModel = (profile: Profile): RcaModel => {
   const { dictionary, rules, gaps, calibration } = profile
   const { services, instances, types, typeService, instanceService } = dictionary
@@ -142,15 +159,7 @@ export const writeModel = (profile: Profile): RcaModel => {
     writes: [...profile.writes],
     values: [...profile.values].map(([type, slots]) => [
       type,
-      [...slots].map(
-        ([slot, { n, words, distinct, numbers }]): ValueRow => [
-          slot,
-          n,
-          words,
-          distinct === undefined ? null : [...distinct],
-          numbers === undefined ? null : spreadRow(numbers),
-        ],
-      ),
+      [...slots].map(([slot, values]) => valueRow(slot, values)),
     ]),
     visits: [...profile.visits].map(([instance, share]) => [instance, short(share)]),
     recent: [...profile.recent],
@@ -240,10 +249,10 @@ const unpack = (model: RcaModel): Profile => {
       model.values.map(([type, slots]) => [
         type,
         new Map(
-          slots.map(([slot, n, words, distinct, numbers]): [string, ValueProfile] => [
+          slots.map(([slot, n, words, distinct, numbers, running]): [string, ValueProfile] => [
             slot,
             {
-              ...{ n, words },
+              ...{ n, words, running: running === 1 },
               distinct: distinct === null ? undefined : new Map(distinct),
               numbers: numbers === null ? undefined : toSpread(numbers),
             },

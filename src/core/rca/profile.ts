@@ -6,7 +6,8 @@ import { pairKey } from './follow-table.ts'
 import { type Dictionary, templateOf } from './frame.ts'
 import { type Histogram, type Spread, spreadOf } from './histogram.ts'
 import { parentsOf } from './parents.ts'
-import type { ValueTable } from './value-table.ts'
+import { isRunning } from './running-number.ts'
+import type { Values, ValueTable } from './value-table.ts'
 
 /** Mean of a count and its index of dispersion. */
 export interface Rate {
@@ -21,6 +22,8 @@ export interface ValueProfile {
   distinct: Map<string, number> | undefined
   numbers: Spread | undefined
   words: number
+  /** Whether it only goes up: a count, which is larger later whatever happens. */
+  running: boolean
 }
 
 /** What normal time looks like, ready to be compared with. */
@@ -176,13 +179,19 @@ const valueProfiles = (table: ValueTable): Profile['values'] =>
     [...table].map(([type, slots]) => [
       type,
       new Map(
-        [...slots].map(([slot, { n, distinct, numbers, words }]): [string, ValueProfile] => [
-          slot,
-          { n, distinct, words, numbers: numbers && spreadOf(numbers) },
-        ]),
+        [...slots].map(([slot, values]): [string, ValueProfile] => [slot, valueProfile(values)]),
       ),
     ]),
   )
+
+const valueProfile = ({ n, distinct, numbers, words, steps }: Values): ValueProfile => {
+  const running = isRunning(steps)
+  // Of a count no value comes again.
+  return {
+    ...{ n, words, running, distinct: running ? undefined : distinct },
+    numbers: numbers && spreadOf(numbers),
+  }
+}
 
 /** Whether normal time shows the one service call the other. */
 export const calls = ({ parents }: Profile, from: number, to: number): boolean =>

@@ -3,6 +3,7 @@ import { secondOf } from './follow-table.ts'
 import { type Frame, serviceName, templateOf, WARN } from './frame.ts'
 import { createNameFinder, createSpoken, type NameFinder, sharedWords } from './naming.ts'
 import { calls, type Profile } from './profile.ts'
+import { type Quotes, quotesOf } from './quotes.ts'
 
 /** Whom the lines of a frame speak of beside the one who wrote them. */
 export interface Speakers {
@@ -22,6 +23,7 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
   const { dictionary } = profile
   const isTraced = tracedServices(profile)
   let finder: NameFinder | undefined
+  let quotes: Quotes | undefined
   const known = new Map<number, Blame[]>()
   const read = (writer: number, text: string): Blame[] => {
     finder ??= createNameFinder(dictionary.services.list, componentsOf(profile, frame))
@@ -33,10 +35,30 @@ export const speakersOf = (profile: Profile, frame: Frame): Speakers => {
       return [{ name, kind, share: called ? 1 : UNKNOWN_CALL }]
     })
   }
+  /** Who is not named, but whose words are passed on: as the first lines of the kind tell. */
+  const ofKind = new Map<number, { lines: number; names: Map<number, Blame> }>()
+  const quoted = (position: number, text: string): Blame[] => {
+    const writer = frame.service[position]!
+    const type = frame.type[position]!
+    const seen = ofKind.get(type) ?? { lines: 0, names: new Map() }
+    ofKind.set(type, seen)
+    if (seen.lines++ < SAMPLES) {
+      quotes ??= quotesOf(frame)
+      for (const service of quotes(writer, text)) {
+        if (calls(profile, service, writer)) continue
+        const name = serviceName(dictionary, service)
+        seen.names.set(service, { name, kind: 'service', share: 1 })
+      }
+    }
+    return [...seen.names.values()]
+  }
   const speakers = (position: number): Blame[] => {
     let names = known.get(position)
     if (names === undefined) {
-      names = read(frame.service[position]!, textOf(frame, position))
+      const writer = frame.service[position]!
+      const text = textOf(frame, position)
+      names = read(writer, text)
+      if (names.length === 0 && frame.level[position]! >= WARN) names = quoted(position, text)
       known.set(position, names)
     }
     return names

@@ -1,6 +1,7 @@
 import type { Frame } from './frame.ts'
 import { addHistogram, createHistogram, type Histogram, record } from './histogram.ts'
 import { numberOf } from './number-text.ts'
+import { createStepper, noSteps, type Steps } from './running-number.ts'
 
 /** What a slot of a template was seen to hold. */
 export interface Values {
@@ -10,6 +11,7 @@ export interface Values {
   numbers: Histogram | undefined
   /** Values that are no number. */
   words: number
+  steps: Steps
 }
 
 /** By type, then by slot: its position, or its name where the value carries one. */
@@ -27,7 +29,14 @@ export const slotOf = (param: string, n: number): [slot: string, value: string] 
   return named === null ? [`${n}`, param] : [named[1]!, named[2]!]
 }
 
-export const countValues = (table: ValueTable, { size, type, params }: Frame): void => {
+const noValues = (): Values => ({
+  ...{ n: 0, distinct: new Map<string, number>(), numbers: undefined, words: 0 },
+  steps: noSteps(),
+})
+
+export const countValues = (table: ValueTable, frame: Frame): void => {
+  const { size, type, params, instance, service } = frame
+  const step = createStepper()
   for (let i = 0; i < size; i++) {
     const own = params[i]
     if (own === undefined || own.length === 0) continue
@@ -41,15 +50,18 @@ export const countValues = (table: ValueTable, { size, type, params }: Frame): v
       let values = slots.get(slot)
       if (values === undefined) {
         if (slots.size >= MOST_SLOTS) continue
-        values = { n: 0, distinct: new Map(), numbers: undefined, words: 0 }
+        values = noValues()
         slots.set(slot, values)
       }
-      noteValue(values, value)
+      const number = noteValue(values, value)
+      if (number === undefined || value.endsWith('%')) continue
+      const writer = instance[i]! >= 0 ? instance[i]! : -1 - service[i]!
+      step(values.steps, `${type[i]} ${writer} ${slot}`, number)
     }
   }
 }
 
-const noteValue = (values: Values, value: string): void => {
+const noteValue = (values: Values, value: string): number | undefined => {
   values.n++
   const number = numberOf(value)
   if (number === undefined) values.words++
@@ -57,6 +69,11 @@ const noteValue = (values: Values, value: string): void => {
     values.numbers ??= createHistogram()
     record(values.numbers, number)
   }
+  noteDistinct(values, value)
+  return number
+}
+
+const noteDistinct = (values: Values, value: string): void => {
   const { distinct } = values
   if (distinct === undefined) return
   const known = distinct.get(value)
@@ -73,10 +90,7 @@ export const addValueTable = (to: ValueTable, from: ValueTable): void => {
       to.set(type, known)
     }
     for (const [slot, values] of slots) {
-      const own = known.get(slot) ?? {
-        ...{ n: 0, distinct: new Map<string, number>(), numbers: undefined, words: 0 },
-      }
-      known.set(slot, addValues(own, values))
+      known.set(slot, addValues(known.get(slot) ?? noValues(), values))
     }
   }
 }
@@ -99,5 +113,9 @@ const addValues = (to: Values, from: Values): Values => {
     distinct: (distinct?.size ?? Infinity) > MOST_DISTINCT ? undefined : distinct,
     numbers,
     words: to.words + from.words,
+    steps: {
+      rises: to.steps.rises + from.steps.rises,
+      falls: to.steps.falls + from.steps.falls,
+    },
   }
 }

@@ -50,8 +50,8 @@ export const findValues = (scene: Scene): Evidence[] => {
     params.forEach((param, n) => {
       const [slot, value] = slotOf(param, n)
       const own = known.get(slot)
-      if (own !== undefined && own.n >= LEAST && !isTime(value))
-        note(scene, slots, own, i, slot, value)
+      if (own === undefined || own.n < LEAST || own.running || isTime(value)) return
+      note(scene, slots, own, i, slot, value)
     })
   }
   const correction = Math.log(Math.max(1, slots.size))

@@ -18,29 +18,36 @@ import {
 /** Lines of its own that must be missing, where nobody else speaks of it. */
 const LEAST_BEATS = 4
 
-/** The cache is away: what it kept off the database comes through. */
-export const cacheOutage: FaultMaker = (system, random, { least, ms }) => {
-  const able = system.services.filter(
-    service =>
-      service.role === 'cache' &&
-      rateOf(service) >= least &&
-      (isNamed(system, service.name, 'failing') || (ownLines(service) * ms) / 1000 >= LEAST_BEATS),
-  )
-  if (able.length === 0) return undefined
-  const service = random.pick(able)
-  const isUnreachable = random.next() < 0.5
-  return {
-    service: service.name,
-    about: isUnreachable ? 'answers nobody' : 'refuses connections',
-    begin: world => {
-      for (const each of hitInstances(world, service.name, undefined))
-        stop(world, each, isUnreachable)
-    },
-    end: world => {
-      for (const each of hitInstances(world, service.name, undefined)) begin(world, each)
-    },
+/** What keeps data is away: a cache, whose callers go to the database, a database, or a broker. */
+const outage =
+  (role: 'cache' | 'database' | 'broker'): FaultMaker =>
+  (system, random, { least, ms }) => {
+    const able = system.services.filter(
+      service =>
+        service.role === role &&
+        rateOf(service) >= least &&
+        (isNamed(system, service.name, 'failing') ||
+          (ownLines(service) * ms) / 1000 >= LEAST_BEATS),
+    )
+    if (able.length === 0) return undefined
+    const service = random.pick(able)
+    const isUnreachable = random.next() < 0.5
+    const hit = (world: World) => hitInstances(world, service.name, undefined)
+    return {
+      service: service.name,
+      about: isUnreachable ? 'answers nobody' : 'refuses connections',
+      begin: world => {
+        for (const each of hit(world)) stop(world, each, isUnreachable)
+      },
+      end: world => {
+        for (const each of hit(world)) begin(world, each)
+      },
+    }
   }
-}
+
+export const cacheOutage = outage('cache')
+export const databaseOutage = outage('database')
+export const brokerOutage = outage('broker')
 
 /** Whether it says itself what took so long, or others say for whom they waited. */
 const tellsOfWaits = (system: System, { name, logs, words }: Service): boolean =>

@@ -23,6 +23,8 @@ export type FaultKind =
   | 'hang'
   | 'disk full'
   | 'pool exhausted'
+  | 'database outage'
+  | 'broker outage'
 
 /** What was wrong, where and when: the ground truth. */
 export interface Truth {

@@ -4,7 +4,9 @@ import type { World } from '../run/world.ts'
 import { earlyReturn, exception } from './code.ts'
 import { configuration } from './configuration.ts'
 import {
+  brokerOutage,
   cacheOutage,
+  databaseOutage,
   lockContention,
   outsideFailure,
   poolExhausted,
@@ -36,6 +38,8 @@ const MAKERS: Record<FaultKind, FaultMaker> = {
   hang,
   'disk full': diskFull,
   'pool exhausted': poolExhausted,
+  'database outage': databaseOutage,
+  'broker outage': brokerOutage,
 }
 
 export const SYSTEM_FAULTS = Object.keys(MAKERS) as FaultKind[]
