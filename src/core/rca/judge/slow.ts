@@ -70,7 +70,8 @@ export const findSlow = (
   const judge = ({ from, to, kind, ms, steps, ends }: Gap): void => {
     if (frame.at[to]! > end) return
     const link = [...ends, kind] as const
-    const isTrouble = frame.level[to]! >= WARN || frame.level[from]! >= WARN
+    const isTrouble =
+      frame.level[to]! >= WARN || frame.level[from]! >= WARN || isRare(profile, frame.type[from]!)
     const spreads = spreadsFor(profile, steps, ...link, isTrouble)
     const [spread] = spreads
     if (spread === undefined) return
@@ -140,6 +141,9 @@ const elsewhere = (groups: Map<string, Group>, { from, to, kind }: Group): Elsew
     to: (rest.to.k + 1) / (rest.to.n + 2),
   }
 }
+
+/** What hardly ever came in normal time, like a second attempt, has gaps of its own behind it. */
+const isRare = ({ types }: Profile, type: number): boolean => (types.get(type) ?? 0) < LEAST_KIND
 
 /** What a gap is compared with: that of its own two lines, else all that a rare pair is akin to. */
 const spreadsFor = (

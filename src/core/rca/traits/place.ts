@@ -1,6 +1,7 @@
 import type { Below } from '../below.ts'
 import type { Scene } from '../evidence.ts'
 import type { Candidate } from '../rank.ts'
+import { tracedServices } from '../scene-names.ts'
 import type { TraitsOf } from './traits.ts'
 
 /** Where it stands among those who call it and whom it calls, and whether it still writes. */
@@ -13,6 +14,7 @@ export const createPlaceTraits = (
   const numberOf = ({ kind, name }: Candidate): number =>
     kind === 'service' ? services.find(name) : -1
   const callers = new Set([...profile.parents.values()].flatMap(each => [...each]))
+  const isTraced = tracedServices(profile)
   const total = candidates.reduce((sum, { score }) => sum + score, 0)
   const most = Math.max(...candidates.map(({ score }) => score))
   return candidate => {
@@ -28,7 +30,9 @@ export const createPlaceTraits = (
     }
     return {
       'place.component': candidate.kind === 'component' ? 1 : 0,
-      'place.leaf': own >= 0 && !callers.has(own) ? 1 : 0,
+      'place.leaf': own >= 0 && isTraced(own) && !callers.has(own) ? 1 : 0,
+      // Databases, caches and brokers write what no request is named in.
+      'place.apart': own >= 0 && !isTraced(own) ? 1 : 0,
       'place.above': above.reduce((sum, score) => sum + score, 0) / total,
       'place.below': under.reduce((sum, score) => sum + score, 0) / total,
       'place.belowMost': Math.max(0, ...under) / most,
