@@ -112,6 +112,8 @@ const changeOf = (
     countRatio(observed, Math.max(expected, 0.5 / (profile.lines + 1)), phi) * (single ? 0.5 : 1)
   if (ratio < (known ? sureRatio(profile.types.size) : SURE_NEW)) return undefined
   const rose = observed > expected
+  // What was never learned cannot become less.
+  if (!rose && !known) return undefined
   const share = rose ? 1 - expected / observed : 1 - observed / expected
   // Where it was so already just before, it is less of a change.
   const old = rose ? beforeRate / observed : 1 - beforeRate / Math.max(1, expected)

@@ -28,6 +28,7 @@ import { moreOften, strengthOf } from '../likelihood.ts'
 import { isAnswer } from '../naming.ts'
 import type { Profile } from '../profile.ts'
 import { shareAmong } from '../scene-names.ts'
+import { type Like, type SlowGap, slowWords } from './slow-words.ts'
 
 interface Group {
   key: string
@@ -41,7 +42,7 @@ interface Group {
   /** Cases in normal time that it is compared with. */
   normal: number
   before: { k: number; n: number }
-  slow: { from: number; to: number; ms: number; usual: number }[]
+  slow: SlowGap[]
   /** Sum of the logarithms of how far each went beyond what is still normal. */
   beyond: number
   /** What a trace usually takes, ms. */
@@ -72,7 +73,7 @@ export const findSlow = (
     const link = [...ends, kind] as const
     const isTrouble =
       frame.level[to]! >= WARN || frame.level[from]! >= WARN || isRare(profile, frame.type[from]!)
-    const spreads = spreadsFor(profile, steps, ...link, isTrouble)
+    const { like, spreads } = spreadsFor(profile, steps, ...link, isTrouble)
     const [spread] = spreads
     if (spread === undefined) return
     const least = kind === INSIDE ? 2 * RESOLUTION : CLOCKS
@@ -82,7 +83,7 @@ export const findSlow = (
     pair.steps = steps
     const whole = groupOf(groups, `slow ${kind} ${link[0]}>${link[1]}`, ...link, traceMs)
     for (const group of [pair, whole]) {
-      note(scene, group, { from, to, ms, usual: spread.median }, beyond, start)
+      note(scene, group, { from, to, ms, usual: spread.median, like }, beyond, start)
       if (group.n + group.before.n === 1) group.normal = spread.n
     }
     whole.normal = Math.max(whole.normal, spread.n)
@@ -153,21 +154,26 @@ const spreadsFor = (
   to: number,
   kind: GapKind,
   isTrouble: boolean,
-): Spread[] => {
+): { like: Like; spreads: Spread[] } => {
   if (kind === PAUSE) {
-    const pause = gaps.pauses.get(pairKey(...steps)) ?? gaps.pauses.get(pairKey(ANY, steps[1]))
-    return pause === undefined ? [] : [pause]
+    const own = gaps.pauses.get(pairKey(...steps))
+    const pause = own ?? gaps.pauses.get(pairKey(ANY, steps[1]))
+    return { like: own ? 'same' : 'into', spreads: pause === undefined ? [] : [pause] }
   }
   const pair = gaps.pairs.get(pairKey(...steps))
-  if (pair !== undefined) return [pair]
+  if (pair !== undefined) return { like: 'same', spreads: [pair] }
   if (!isTrouble) {
     const into = gaps.into.get(steps[1])
     const link = gaps.links.get(linkKey(from, to, kind))
     const akin = [into, link].filter(spread => spread !== undefined && spread.n >= LEAST_LINK)
-    if (akin.length > 0) return akin as Spread[]
+    if (akin.length > 0)
+      return { like: akin[0] === into ? 'into' : 'link', spreads: akin as Spread[] }
   }
   const all = gaps.kinds.get(poolOf(kind, isTrouble))
-  return all !== undefined && all.n >= LEAST_KIND ? [all] : []
+  return {
+    like: isTrouble ? 'trouble' : 'kind',
+    spreads: all !== undefined && all.n >= LEAST_KIND ? [all] : [],
+  }
 }
 
 /** A millisecond of resolution is no delay, nor are two clocks that went apart by a few, ms. */
@@ -200,7 +206,7 @@ const groupOf = (
 const note = (
   { frame }: Scene,
   group: Group,
-  gap: Group['slow'][number],
+  gap: SlowGap,
   beyond: number,
   start: number,
 ): void => {
@@ -265,23 +271,11 @@ const toEvidence = (
 ): Evidence[] => {
   const { frame } = scene
   const { dictionary } = frame
-  const { slow, k, n, kind } = group
+  const { slow, kind } = group
   const from = serviceName(dictionary, group.from)
   const to = serviceName(dictionary, group.to)
   const sorted = [...slow].sort((a, b) => b.ms / Math.max(b.usual, 1) - a.ms / Math.max(a.usual, 1))
   const typical = sorted[sorted.length >> 1]!
-  const where =
-    kind === INSIDE
-      ? `within ${from}`
-      : kind === PAUSE
-        ? `from the end of a request to ${from} to the begin of the next, to ${to}`
-        : kind === CALL
-          ? `between ${from} and its call of ${to}`
-          : `between ${from} and the return to ${to}`
-  const between =
-    group.steps === undefined
-      ? ''
-      : ` (from "${templateOf(dictionary, group.steps[0] >> 1)}" to "${templateOf(dictionary, group.steps[1] >> 1)}")`
   const whole = strength(group, correction)
   const named = shareAmong(waitedFor(scene, group), kind === INSIDE ? from : to)
   const base = {
@@ -293,7 +287,7 @@ const toEvidence = (
     positions: sorted.slice(0, MOST_CITED).flatMap(gap => [gap.from, gap.to]),
     hits: slow.map(gap => ({ at: frame.at[gap.from]!, trace: frame.trace[gap.to]! })),
     instances: group.instances,
-    what: `${typical.ms.toFixed(0)} ms passed ${where}${between}, usually ${typical.usual.toFixed(1)} ms, in ${k} of ${n}`,
+    what: slowWords(scene, group, typical),
   }
   if (kind === PAUSE) return [{ ...base, blame: eitherEnd(from, to, rest) }]
   // Time before a line that names somebody was spent on waiting for that one.
