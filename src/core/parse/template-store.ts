@@ -33,7 +33,8 @@ export const createTemplateStore = (snapshot?: TemplateSnapshot): TemplateStore 
   }
   for (const [id, text, to] of snapshot?.aliases ?? []) {
     aliases.set(id, { text, to })
-    if (!ids.has(text)) ids.set(text, id)
+    // Earlier versions lost the text of some, and no line is like them.
+    if (text !== '' && !ids.has(text)) ids.set(text, id)
   }
 
   const resolve = (id: number): number => {
@@ -68,7 +69,7 @@ export const createTemplateStore = (snapshot?: TemplateSnapshot): TemplateStore 
       const known = ids.get(text)
       const c = known === undefined ? a : resolve(known)
       const root = Math.min(a, b, c)
-      for (const id of [a, b, c]) retire(id, root)
+      for (const id of new Set([a, b, c])) retire(id, root)
       ids.set(text, root)
       texts.set(root, text)
       return root

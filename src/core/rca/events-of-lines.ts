@@ -21,7 +21,7 @@ export const eventsOfLines = (
   const parsed: LogEvent[] = []
   const date = createDating()
   const keep = (event: LogEvent): void => {
-    if (event.text.length > 0) parsed.push(date(event))
+    if (event.text.trim() !== '') parsed.push(date(event))
   }
   for (const line of lines) parser.feed(line, keep)
   parser.flush(keep)

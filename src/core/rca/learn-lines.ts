@@ -29,7 +29,7 @@ export const createLineLearner = (
   const examples = new Map<number, string>()
   return {
     push(event) {
-      if (event.text.length === 0) return
+      if (event.text.trim() === '') return
       const { templateId, text, source } = event
       if (sources.size < 2) sources.add(source)
       if (!examples.has(templateId)) examples.set(templateId, text.slice(0, LONGEST_EXAMPLE))
