@@ -151,6 +151,20 @@ test('what affected requests share and healthy ones do not is told', () => {
   expect(parameters![0]!.evidence.length).toBeGreaterThan(0)
 })
 
+test('that affected requests pass any replica of a service is nothing that they share', () => {
+  const pod = (event: RcaEvent, request: number): RcaEvent =>
+    event.service === 'stock' ? { ...event, instance: `stock-${request % 4 < 2 ? 0 : 1}` } : event
+  const steps = (isFaulty: boolean) =>
+    shop((event, request, step) => {
+      // Every other request takes another way, on which there is no stock.
+      if (request % 2 > 0) return step === 2 ? undefined : { ...event, template: `other ${step}` }
+      return isFaulty && step === 3 ? undefined : pod(event, request)
+    })
+  const report = analyse(learnRca(steps(false)), steps(true), { start: 0 })
+  expect(report.suspects[0]!.name).toBe('front')
+  expect(report.parameters ?? []).toEqual([])
+})
+
 test('what the first lines of a log were filed under is looked up again when all is learned', () => {
   const line = (n: number, text: string): LogLine => ({
     ...{
@@ -167,4 +181,14 @@ test('what the first lines of a log were filed under is looked up again when all
   for (const { template } of read(lines)) expect(known).toContain(template)
   const counted = model.types.filter(([, , count]) => count > 0).map(([, template]) => template)
   expect(new Set(read(lines).map(({ template }) => template))).toEqual(new Set(counted))
+})
+
+test('lines of nothing but spaces are neither learned nor judged', () => {
+  const lines = Array.from({ length: 200 }, (_, n): LogLine => {
+    const text = n % 4 > 0 ? `2026-01-05 08:00:${10 + (n % 50)} INFO job ${n} done` : ' \t'
+    return { text, source: 's', arrived: n }
+  })
+  const { model, read } = learn(lines)
+  expect(model.lines).toBe(150)
+  expect(read(lines)).toHaveLength(150)
 })

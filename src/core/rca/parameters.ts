@@ -16,22 +16,28 @@ const LEAST_LIFT = 2
 const MOST_TOLD = 10
 const MOST_CITED = 5
 
-interface Count {
-  name: string
-  value: string
+interface Held {
   affected: number
   healthy: number
+}
+
+interface Count extends Held {
+  name: string
+  value: string
   positions: number[]
 }
 
 /**
  * Values that are over-represented among the affected traces: host, user, version, status, whatever
- * the lines hold. Told apart from chance by a likelihood ratio, corrected for all values looked at.
+ * the lines hold. Told apart from chance by a likelihood ratio, corrected for all values looked at. They
+ * are so beside the other values of the same parameter: that it is there at all tells which kind of
+ * trace is affected, and is told elsewhere.
  */
 export const parametersOf = (scene: Scene, found: readonly Evidence[]): RcaParameter[] => {
   const { frame, start, end } = scene
   const hit = new Set(found.flatMap(({ hits }) => hits.map(({ trace }) => trace)))
   const counts = new Map<string, Count>()
+  const holders = new Map<string, Held>()
   let affected = 0
   let healthy = 0
   for (const group of frame.traces) {
@@ -40,7 +46,8 @@ export const parametersOf = (scene: Scene, found: readonly Evidence[]): RcaParam
     const isHit = hit.has(frame.trace[group[0]!]!)
     if (isHit) affected++
     else healthy++
-    for (const [key, { name, value, position }] of valuesOf(scene, group)) {
+    const values = valuesOf(scene, group)
+    for (const [key, { name, value, position }] of values) {
       let count = counts.get(key)
       if (count === undefined) {
         if (counts.size >= MOST_VALUES) continue
@@ -53,15 +60,24 @@ export const parametersOf = (scene: Scene, found: readonly Evidence[]): RcaParam
         if (count.positions.length < MOST_CITED) count.positions.push(position)
       }
     }
+    for (const name of new Set([...values.values()].map(({ name }) => name))) {
+      const held = holders.get(name) ?? { affected: 0, healthy: 0 }
+      if (isHit) held.affected++
+      else held.healthy++
+      if (held.affected + held.healthy > 1 || holders.size < MOST_VALUES) holders.set(name, held)
+    }
   }
   if (affected < LEAST_TRACES || healthy < LEAST_TRACES) return []
   const correction = Math.log(Math.max(1, counts.size) / 0.01)
   const told = [...counts.values()].flatMap(count => {
     const support = count.affected / affected
-    const lift = support / ((count.healthy + 0.5) / (healthy + 1))
-    if (count.affected < LEAST_TRACES || support < LEAST_SUPPORT || lift < LEAST_LIFT) return []
-    const ratio = moreOften(count.affected, affected, count.healthy, healthy)
-    return ratio > correction ? [{ count, support, lift, ratio }] : []
+    const own = holders.get(count.name)
+    if (own === undefined || count.affected < LEAST_TRACES || support < LEAST_SUPPORT) return []
+    const all = { affected, healthy }
+    // What holds against all requests must hold against those with the same parameter.
+    const lift = Math.min(liftOf(count, all), liftOf(count, own))
+    const ratio = Math.min(ratioOf(count, all), ratioOf(count, own))
+    return lift >= LEAST_LIFT && ratio > correction ? [{ count, support, lift, ratio }] : []
   })
   return told
     .sort((a, b) => b.ratio - a.ratio || (a.count.name < b.count.name ? -1 : 1))
@@ -73,6 +89,13 @@ export const parametersOf = (scene: Scene, found: readonly Evidence[]): RcaParam
       evidence: count.positions.map(i => frame.events?.[i]?.id ?? '').filter(id => id !== ''),
     }))
 }
+
+/** Times as common as among the healthy. */
+const liftOf = (count: Held, { affected, healthy }: Held): number =>
+  count.affected / affected / ((count.healthy + 0.5) / (healthy + 1))
+
+const ratioOf = (count: Held, { affected, healthy }: Held): number =>
+  moreOften(count.affected, affected, count.healthy, healthy)
 
 const round = (value: number): number => Math.round(value * 100) / 100
 
