@@ -29,7 +29,8 @@ export const formOf = (line: string): string => {
   while (kinds.length < TOKENS_MAX) {
     while (line[at] === ' ' || line[at] === '\t') at += 1
     const token = tokenAt(line, at, kinds.length > 0)
-    if (token === undefined) break
+    // A mark behind a word is one within a message.
+    if (token === undefined || (token.kind === 'M' && kinds.at(-1) === 'w')) break
     kinds.push(token.kind)
     if (token.unproven !== true) proven = kinds.length
     if (token.last === true) break

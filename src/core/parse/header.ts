@@ -152,6 +152,9 @@ const WRITER = ['component']
 /** In lines that begin alike a word between time and level names who wrote them, too. */
 const ALIKE = ['component', 'column']
 
+const itemsOf = (layout: HeaderLayout): string =>
+  layout.kind === 'plain' ? JSON.stringify(layout.items) : ''
+
 /** So many more of the lines must say who wrote them for layouts of their own. */
 const FORMS_GAIN = 0.3
 /** A layout of lines that begin alike needs so many of them, and this share. */
@@ -170,6 +173,7 @@ const withForms = (
 ): HeaderLayout[] => {
   const known = namedShare(common, WRITER)
   if (known > 1 - FORMS_GAIN) return common
+  const seen = new Set(common.map(itemsOf))
   const least = Math.max(FORM_LINES, FORM_SHARE * lines.length)
   const own = groupByForm(lines)
     .slice(0, FORMS_MAX)
@@ -184,7 +188,8 @@ const withForms = (
         ? [{ ...layout, must: layout.items.length }]
         : []
     })
-  return namedShare(own, ALIKE) >= known + FORMS_GAIN ? [...own, ...common] : common
+  const isNews = own.some(layout => !seen.has(itemsOf(layout)))
+  return isNews && namedShare(own, ALIKE) >= known + FORMS_GAIN ? [...own, ...common] : common
 }
 
 /** Lines spread over all that came, cut to the length in which a header can lie. */
