@@ -58,6 +58,58 @@ export const configuration: FaultMaker = (system, random, expected) => {
   }
 }
 
+/** A service is no longer let in by a database, cache or broker; others are. */
+export const wrongCredentials: FaultMaker = (system, random, { least }) => {
+  const sites = callSites(system).filter(({ service, operation, step: { do: kind, call } }) => {
+    const callee = system.services.find(({ name }) => name === call.to)!
+    return (
+      kind === 'call' &&
+      isBusiness(service) &&
+      service.logs &&
+      !isBusiness(callee) &&
+      callee.role !== 'outside' &&
+      operation.rate >= least &&
+      operation.steps.some(each => each.do === 'call' && each.call === call) &&
+      (call.words.failed ?? call.words.degraded ?? call.words.retry) !== undefined
+    )
+  })
+  if (sites.length === 0) return undefined
+  const { service, step } = random.pick(sites)
+  const { to } = step.call
+  const refused = 'not let in'
+  const change = (whole: Operation): Operation => ({
+    ...whole,
+    steps: whole.steps.map(
+      (each): Step =>
+        each.do === 'call' && each.call.to === to
+          ? { ...each, call: { ...each.call, op: refused } }
+          : each,
+    ),
+  })
+  const door: Operation = {
+    ...{ name: refused, rate: 0, weight: 0, ms: 1 },
+    steps: [
+      { do: 'work', ms: 1, spread: 0.3 },
+      { do: 'throw', why: 'rejected' },
+    ],
+  }
+  return {
+    service: service.name,
+    about: `${to} does not let it in`,
+    begin: world => {
+      const instances = hitInstances(world, service.name, undefined)
+      for (const { name } of Object.values(service.operations)) replace(instances, name, change)
+      for (const each of hitInstances(world, to, undefined)) {
+        each.operations = { ...each.operations, [refused]: door }
+      }
+    },
+    end: world => {
+      restore(hitInstances(world, service.name, undefined))
+      restore(hitInstances(world, to, undefined))
+    },
+  }
+}
+
 const valuesOf = ({ line }: Step & { do: 'say' }, wrong: string): Record<string, string> =>
   Object.fromEntries([...line.text.matchAll(/\{(w\d)\}/g)].map(([, slot]) => [slot!, wrong]))
 

@@ -25,6 +25,7 @@ export type FaultKind =
   | 'pool exhausted'
   | 'database outage'
   | 'broker outage'
+  | 'wrong credentials'
 
 /** What was wrong, where and when: the ground truth. */
 export interface Truth {

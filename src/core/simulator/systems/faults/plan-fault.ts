@@ -2,7 +2,7 @@ import { createRandom } from '../../random.ts'
 import type { System } from '../plan.ts'
 import type { World } from '../run/world.ts'
 import { earlyReturn, exception } from './code.ts'
-import { configuration } from './configuration.ts'
+import { configuration, wrongCredentials } from './configuration.ts'
 import {
   brokerOutage,
   cacheOutage,
@@ -40,6 +40,7 @@ const MAKERS: Record<FaultKind, FaultMaker> = {
   'pool exhausted': poolExhausted,
   'database outage': databaseOutage,
   'broker outage': brokerOutage,
+  'wrong credentials': wrongCredentials,
 }
 
 export const SYSTEM_FAULTS = Object.keys(MAKERS) as FaultKind[]
