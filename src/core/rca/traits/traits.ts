@@ -6,6 +6,7 @@ import { usesOf } from '../uses.ts'
 import { createAccusedTraits } from './accused.ts'
 import { createAnswerTraits } from './answers.ts'
 import { createChangeTraits } from './changes.ts'
+import { createComplaintTraits } from './complaints.ts'
 import { createGapTraits } from './gaps.ts'
 import { createPlaceTraits } from './place.ts'
 import { createTraceTraits } from './traces.ts'
@@ -47,6 +48,7 @@ export const traitsOf = (given: Given): Traits[] => {
     createWriterTraits(scene, accusations, below),
     createGapTraits(scene, rates, accusations),
     createAnswerTraits(scene),
+    createComplaintTraits(scene, accusations),
     createChangeTraits(scene, candidates),
   ]
   return candidates.map(candidate => Object.assign({}, ...finders.map(find => find(candidate))))

@@ -24,6 +24,7 @@ export type FailureKind =
   | 'busy'
   | 'failed'
   | 'rejected'
+  | 'denied'
   | 'pool'
   | 'disk'
   | 'open'

@@ -90,7 +90,7 @@ export const wrongCredentials: FaultMaker = (system, random, { least }) => {
     ...{ name: refused, rate: 0, weight: 0, ms: 1 },
     steps: [
       { do: 'work', ms: 1, spread: 0.3 },
-      { do: 'throw', why: 'rejected' },
+      { do: 'throw', why: 'denied' },
     ],
   }
   return {

@@ -44,6 +44,7 @@ export const perform = function* (
   if (result === 'ok' || result === 'return') return 'ok'
   if (instance.life === run.life)
     write(world, instance, operation.failed, context, { took, why: run.why })
+  if (result === 'denied') return 'denied'
   return result === 'reset' && instance.life !== run.life ? 'reset' : 'failed'
 }
 
