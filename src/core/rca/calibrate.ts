@@ -7,6 +7,9 @@ import { rank } from './rank.ts'
 /** Strengths of a kind that are kept. */
 const MOST_NOISE = 200
 
+/** The share of the first stretch in which a system that has just been started writes what it never does later. */
+const WARM_UP = 0.25
+
 /**
  * What findings reach in normal time: each stretch is judged by what the others teach. A finding
  * must say more than that to count, and a suspect more than the best one of any stretch.
@@ -25,7 +28,8 @@ export const calibrate = (
     const { dictionary, binMs, concurrent } = profile
     const own = profileOf(rest, concurrent, dictionary, binMs)
     own.components = profile.components
-    const scene = sceneOf(own, frame, frame.at[0]!, frame.at[frame.size - 1]!)
+    const [first, last] = [frame.at[0]!, frame.at[frame.size - 1]!]
+    const scene = sceneOf(own, frame, i === 0 ? first + WARM_UP * (last - first) : first, last)
     return { scene, findings: findAll(scene) }
   })
   const of = (skip: number): Calibration => {
