@@ -15,7 +15,7 @@ const MOST = Math.log(1000)
  */
 export const createChangeTraits = (scene: Scene, candidates: readonly Candidate[]): TraitsOf => {
   const { frame, profile } = scene
-  const { dictionary, types, lines, bins, binMs } = profile
+  const { dictionary, types, bins, binMs } = profile
   const onset = onsetOf(candidates)
   const trained = Math.max(1, bins * binMs)
   const rarest = new Map<string, number>()
@@ -30,7 +30,6 @@ export const createChangeTraits = (scene: Scene, candidates: readonly Candidate[
     const name = serviceName(dictionary, dictionary.typeService[type]!)
     rarest.set(name, Math.max(says, rarest.get(name) ?? 0))
   }
-  void lines
   const all = [...rarest.values()].reduce((sum, says) => sum + says, 0)
   return ({ name }) => {
     const says = rarest.get(name) ?? 0
