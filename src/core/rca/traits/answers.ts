@@ -13,7 +13,9 @@ interface Dealings {
 }
 
 /** Lines that are looked at. */
-const MOST_LOOKED = 50_000
+const MOST_LOOKED = 5_000
+/** Lines of a kind that name nobody, before the kind is taken to name nobody. */
+const MUTE = 5
 /** Trouble within this share of the usual time came before an answer could. */
 const SOON = 0.5
 /** Shorter times say nothing about sooner, ms. */
@@ -75,7 +77,8 @@ const slowShare = (rows: readonly Dealings[]): number => {
 
 /** By who is named, and by who names it. */
 const dealingsOf = (scene: Scene): Map<string, Map<string, Dealings>> => {
-  const { frame, profile, speakers, start, end } = scene
+  const { frame, profile, start, end } = scene
+  const namesAt = createNamesAt(scene)
   const all = new Map<string, Map<string, Dealings>>()
   let looked = 0
   for (const part of frame.spans) {
@@ -87,7 +90,7 @@ const dealingsOf = (scene: Scene): Map<string, Map<string, Dealings>> => {
       const [from, to] = [part[i - 1]!, part[i]!]
       const rule = profile.rules.spans.get(frame.step[from]!)
       if (rule === undefined || frame.level[from]! >= WARN) continue
-      const names = new Set([...speakers(from), ...speakers(to)].map(({ name }) => name))
+      const names = new Set([...namesAt(from), ...namesAt(to)])
       const ms = frame.at[to]! - frame.at[from]!
       for (const name of names) {
         const row = rowOf(all, name, serviceName(frame.dictionary, frame.service[to]!))
@@ -102,6 +105,21 @@ const dealingsOf = (scene: Scene): Map<string, Map<string, Dealings>> => {
     }
   }
   return all
+}
+
+const NOBODY: readonly string[] = []
+
+const createNamesAt = ({ frame, speakers }: Scene): ((position: number) => readonly string[]) => {
+  const mute = new Map<number, number>()
+  return position => {
+    const type = frame.type[position]!
+    const without = mute.get(type) ?? 0
+    if (without >= MUTE) return NOBODY
+    const names = speakers(position)
+    if (names.length > 0) return names.map(({ name }) => name)
+    mute.set(type, without + 1)
+    return NOBODY
+  }
 }
 
 const rowOf = (all: Map<string, Map<string, Dealings>>, asked: string, asker: string): Dealings => {

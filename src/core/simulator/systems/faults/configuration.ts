@@ -1,22 +1,37 @@
-import type { Operation, Step } from '../plan.ts'
+import type { Operation, Service, Step, System } from '../plan.ts'
 import type { Instance } from '../run/world.ts'
 import { write } from '../run/write.ts'
-import { callSites, type FaultMaker, hitInstances, isBusiness, replace, restore } from './fault.ts'
+import {
+  type CallSite,
+  callSites,
+  type Expected,
+  type FaultMaker,
+  hitInstances,
+  isBusiness,
+  replace,
+  restore,
+} from './fault.ts'
 
-/** One kind of request is set up wrongly: a patience, an address or a value of one call. */
-export const configuration: FaultMaker = (system, random, expected) => {
-  const sites = callSites(system).filter(({ service, operation, step: { do: kind, call } }) => {
-    const callee = system.services.find(({ name }) => name === call.to)!
-    return (
+/** Calls straight out of busy operations, of whose failure the caller tells. */
+const toldCalls = (
+  system: System,
+  { least }: Expected,
+  fits: (callee: Service) => boolean,
+): CallSite[] =>
+  callSites(system).filter(
+    ({ service, operation, step: { do: kind, call } }) =>
       kind === 'call' &&
       isBusiness(service) &&
       service.logs &&
-      callee.logs &&
-      operation.rate >= expected.least &&
+      fits(system.services.find(({ name }) => name === call.to)!) &&
+      operation.rate >= least &&
       operation.steps.some(step => step.do === 'call' && step.call === call) &&
-      (call.words.failed ?? call.words.degraded ?? call.words.retry) !== undefined
-    )
-  })
+      (call.words.failed ?? call.words.degraded ?? call.words.retry) !== undefined,
+  )
+
+/** One kind of request is set up wrongly: a patience, an address or a value of one call. */
+export const configuration: FaultMaker = (system, random, expected) => {
+  const sites = toldCalls(system, expected, callee => callee.logs)
   if (sites.length === 0) return undefined
   const { service, operation, step } = random.pick(sites)
   const { call } = step
@@ -59,20 +74,12 @@ export const configuration: FaultMaker = (system, random, expected) => {
 }
 
 /** A service is no longer let in by a database, cache or broker; others are. */
-export const wrongCredentials: FaultMaker = (system, random, { least }) => {
-  const sites = callSites(system).filter(({ service, operation, step: { do: kind, call } }) => {
-    const callee = system.services.find(({ name }) => name === call.to)!
-    return (
-      kind === 'call' &&
-      isBusiness(service) &&
-      service.logs &&
-      !isBusiness(callee) &&
-      callee.role !== 'outside' &&
-      operation.rate >= least &&
-      operation.steps.some(each => each.do === 'call' && each.call === call) &&
-      (call.words.failed ?? call.words.degraded ?? call.words.retry) !== undefined
-    )
-  })
+export const wrongCredentials: FaultMaker = (system, random, expected) => {
+  const sites = toldCalls(
+    system,
+    expected,
+    callee => !isBusiness(callee) && callee.role !== 'outside',
+  )
   if (sites.length === 0) return undefined
   const { service, step } = random.pick(sites)
   const { to } = step.call
