@@ -11,7 +11,7 @@ const MOST_READ = 4_000
 interface Phrase {
   service: number
   text: string
-  /** Whether the line begins with it: the rest of a quotation is what stands around it. */
+  /** Characters of the line that it is from. */
   length: number
 }
 
