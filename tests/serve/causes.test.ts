@@ -55,7 +55,7 @@ test('the cause of an incident is told from the lines around it, and each line t
   expect([...told.keys()].sort()).toEqual(cited.sort())
   for (const [line, text] of told) {
     const [, place] = /:(\d+)$/.exec(line)!
-    expect(lines[Number(place)]!.text).toContain(text)
+    expect(JSON.parse(lines[Number(place)]!.text).message).toContain(text)
   }
   // Lines that an anomaly explains say how odd they are, and what was expected.
   const { anomalies } = await it.json(`/incidents/${incident.id}?limit=1000`)

@@ -25,7 +25,8 @@ export const keepReport = (seen: Seen, anomalies: readonly Anomaly[]): KeptRepor
   }
   const { report } = seen
   if (report.found || anomalies.length === 0) {
-    return bound({ ...report, basis: 'lines', anomalies: ids }, anomalies)
+    const told = { ...withRarest(report, anomalies), basis: 'lines' as const, anomalies: ids }
+    return bound(told, anomalies)
   }
   const { summary, timeline, missing, firstDeviation, lines, start } = reportOfAnomalies(anomalies)
   const told = {
@@ -37,6 +38,31 @@ export const keepReport = (seen: Seen, anomalies: readonly Anomaly[]): KeptRepor
     ...{ basis: 'lines' as const, anomalies: ids },
   }
   return bound(told, anomalies)
+}
+
+/** Anomalies that a report of lines tells of, too. */
+const MOST_TOLD = 5
+
+type OfLines = RcaReport & { lines: CitedLine[] }
+
+/** Where lines tell who is to blame, what the model found oddest stands in the course of it as well. */
+const withRarest = (report: OfLines, anomalies: readonly Anomaly[]): OfLines => {
+  const rarest = anomalies.toSorted((a, b) => a.pValue - b.pValue || a.at - b.at)
+  const told = reportOfAnomalies(rarest.slice(0, MOST_TOLD))
+  const texts = new Map(report.lines.map(({ id, text }) => [id, text]))
+  // Where lines are numbered anew an id may be another line's.
+  const isOther = new Set(
+    told.lines.flatMap(({ id, text }) => (texts.has(id) && texts.get(id) !== text ? [id] : [])),
+  )
+  const more = told.timeline.filter(
+    ({ evidence }) => evidence.length > 0 && !evidence.some(id => isOther.has(id)),
+  )
+  const cited = new Set(more.flatMap(({ evidence }) => evidence))
+  return {
+    ...report,
+    timeline: [...report.timeline, ...more].sort((a, b) => a.at - b.at),
+    lines: [...report.lines, ...told.lines.filter(({ id }) => cited.has(id) && !texts.has(id))],
+  }
 }
 
 /** However long the lines of a log are, a report of them is not. */
