@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { readModel } from '../../src/core/rca/model.ts'
 import { analyse, learnRca, type RcaEvent } from '../../src/core/rca/rca.ts'
 
 const START = Date.UTC(2026, 2, 4, 8)
@@ -85,4 +86,27 @@ test('a complaint may by its words be the fault of who complains', () => {
     })
   expect(complain('401 Unauthorized')).toBe('shop')
   expect(complain('503 Service Unavailable')).toBe('bank')
+})
+
+test('who said something rare when trouble began is the likelier cause', () => {
+  const complain = (begin: (say: Say) => void) =>
+    first((say, wait, n) => {
+      if (n === 0) begin(say)
+      say('shop', `asking bank for ${n}`)
+      wait(2)
+      say('shop', `bank gave up on ${n}`, { level: 'error' })
+    })
+  expect(complain(say => say('shop', 'configuration loaded again', { trace: '' }))).toBe('shop')
+  expect(complain(say => say('bank', 'version 8 takes over', { trace: '' }))).toBe('bank')
+})
+
+test('how a system starts does not make its normal time look noisy', () => {
+  const begin = ['shop', 'stock', 'bank'].flatMap((service, s) =>
+    ['starts version', 'listens on port', 'is ready after'].map((text, i) => ({
+      ...{ at: START + 10 * s + i, service, template: `${text} <*>`, text: `${text} ${i + 7}` },
+      ...{ level: 'info', id: `${service}-${i}`, params: [`${i + 7}`] },
+    })),
+  )
+  const topsOf = (all: RcaEvent[]): number[] => readModel(learnRca(all)).calibration.tops
+  expect(Math.max(...topsOf([...begin, ...normal]))).toBe(Math.max(...topsOf(normal)))
 })

@@ -206,7 +206,8 @@ const sample = (lines: readonly string[]): string[] => {
 /**
  * Learns how the lines of one source begin: which columns they share before their message. Works
  * from 2 lines on, well from about 30; at most 1,000 are looked at. Up to ten layouts are found: of
- * lines that begin alike, where only these say who wrote them, then what all have in common. Lines that hold no time anywhere give a plan that takes all as message.
+ * lines that begin alike, where only these say who wrote them, then what all have in common. Lines
+ * that hold no time anywhere give a plan that takes all as message.
  *
  * ```ts
  * const plan = learnHeader(lines, { timeZone: '+02:00' })   // plain JSON, goes into snapshots

@@ -1,6 +1,6 @@
 import type { Anomaly } from '../types.ts'
 import { cutAtBlank } from './cut-text.ts'
-import { withOddness } from './oddness.ts'
+import { isSame, withOddness } from './oddness.ts'
 import { reportOfAnomalies } from './report-of-anomalies.ts'
 import type { CitedLine, KeptReport, RcaReport } from './types.ts'
 
@@ -52,7 +52,10 @@ const withRarest = (report: OfLines, anomalies: readonly Anomaly[]): OfLines => 
   const texts = new Map(report.lines.map(({ id, text }) => [id, text]))
   // Where lines are numbered anew an id may be another line's.
   const isOther = new Set(
-    told.lines.flatMap(({ id, text }) => (texts.has(id) && texts.get(id) !== text ? [id] : [])),
+    told.lines.flatMap(({ id, text }) => {
+      const known = texts.get(id) ?? text
+      return isSame(known, text) || isSame(text, known) ? [] : [id]
+    }),
   )
   const more = told.timeline.filter(
     ({ evidence }) => evidence.length > 0 && !evidence.some(id => isOther.has(id)),

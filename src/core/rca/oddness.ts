@@ -55,7 +55,7 @@ const placeOf = ({ id }: CitedLine): string => id.replace(/~\d+$/, '')
 const sourceOf = (line: CitedLine): string => placeOf(line).replace(/:[^:]*$/, '')
 
 /** Reports cut what is long. */
-const isSame = (cited: string, text: string): boolean =>
+export const isSame = (cited: string, text: string): boolean =>
   cited === text || (cited.endsWith(' …') && text.startsWith(cited.slice(0, -2)))
 
 /** Nothing where they are of different lines. */
